@@ -146,15 +146,23 @@ def worked_in(jobs: Sequence[Job], month: date) -> tuple[list[Fraction], int, in
     return pay, len(days), many
 
 
-def weeks_without_work(jobs: Sequence[Job], since: date, month: date, until: date = date.max) -> int:
-    """How many weeks from Sunday to Saturday end in a month and by a day, begin on a day or later, without any work."""
+def weeks_in(since: date, month: date, until: date = date.max) -> list[tuple[date, date]]:
+    """The weeks from Sunday to Saturday that end in a month and by a day, and begin on a day or later."""
     last = add_months(month, 1)
     ends = [day for at in range((last - month).days) if (day := month + timedelta(days=at)).weekday() == SATURDAY]
-    return sum(
-        first >= since and end <= until and not any(job.began <= end and (job.ended or end) >= first for job in jobs)
-        for end in ends
-        for first in (end - timedelta(days=6),)
-    )
+    return [(first, end) for end in ends if (first := end - timedelta(days=6)) >= since and end <= until]
+
+
+def earned_between(jobs: Sequence[Job], first: date, last: date) -> Fraction:
+    """Cents that jobs pay from a day through another, each month's spread evenly over its days."""
+    days = [first + timedelta(days=at) for at in range((last - first).days + 1)]
+    each = ((job.monthly, calendar.monthrange(day.year, day.month)[1]) for day in days for job in jobs if job.on(day))
+    return sum((Fraction(cents, many) for cents, many in each), Fraction(0))
+
+
+def worked(jobs: Sequence[Job], first: date, last: date) -> bool:
+    """Whether there was any work from a day through another."""
+    return any(job.began <= last and (job.ended or last) >= first for job in jobs)
 
 
 def dues(
@@ -231,35 +239,54 @@ def _weekly(text: Written, worker: Worker, month: date, called: Called, earlier:
     assert terms is not None, "who pays claims has read the terms"
     assert worker.exhausted_on is not None, "no week before the opening counts"
     unit, weekly = terms.unit, worker.weekly or 0
-    there = weeks_without_work(worker.jobs, worker.exhausted_on, month, worker.died or date.max)
+    over = weeks_in(worker.exhausted_on, month, worker.died or date.max)
+    idle = sum(not worked(worker.jobs, *week) for week in over)
+    pays = [cents for week in over if (cents := _week(terms, weekly, worker.jobs, *week)) is not None]
+    there = len(pays)
     _, part = called.weeks_and_money(text.phase_out is not None)
     most, drawn = at_most(text, called), worker.drawn.get(month, Drawn())
     assert most is not None, "weeks have a bound"
     now, elsewhere = drawn.now, drawn.weeks
     left = max(most - elsewhere - sum(one.weeks for one in earlier), 0)
     weeks = min(max(there - now, 0), left) if part else 0
-    cents = weekly * weeks * part.numerator // part.denominator
+    paid = pays[now:][:weeks]
+    cents = sum(paid) * part.numerator // part.denominator
     steps = [
         Step("weekly", terms.clause_amount, Text(
             en=f"Your benefit was {written(weekly, unit)} {unit} a week, as you told us.",
             zh=f"您此前的失业金为每周 {written(weekly, unit)} {unit}（依您所述）。"), weekly),
         Step("weeks", terms.clause_amount, Text(
-            en=f"{there} whole weeks without work end in this month.",
-            zh=f"本月结束的无工作整周共 {there} 周。"), weekly * there),
+            en=f"{idle} whole weeks without work end in this month.",
+            zh=f"本月结束的无工作整周共 {idle} 周。"), weekly * idle),
         Step("cap", terms.clause_cap or terms.clause_amount, Text(
             en=f"At most {most} weeks in all are called for, of which {left} are left.",
-            zh=f"当时所启动的援助合计最多 {most} 周，尚余 {left} 周。"), weekly * weeks),
+            zh=f"当时所启动的援助合计最多 {most} 周，尚余 {left} 周。"), sum(paid)),
     ]  # fmt: skip
     if elsewhere:
         steps.insert(2, Step("drawn", terms.clause_cap or terms.clause_amount, Text(
             en=f"{elsewhere} weeks of this benefit, {now} of them of this month, are counted elsewhere already.",
             zh=f"同一给付已有 {elsewhere} 周（其中本月 {now} 周）计入他处。"),
-            weekly * max(there - now, 0)))  # fmt: skip
+            sum(pays[now:])))  # fmt: skip
+    if terms.partial is not None and idle < len(over):
+        some, few, spared = len(over) - idle, there - idle, written(int(terms.partial.spares(weekly)), unit)
+        steps.insert(2, Step("partial", terms.partial.clause, Text(
+            en=f"Weeks with work: {some}; of these paid: {few}. What you earned beyond {spared} {unit} in a week is"
+               " taken off that week.",
+            zh=f"有工作的周：{some} 周，其中给付 {few} 周。每周收入超过 {spared} {unit} 的部分从该周给付中扣除。"),
+            sum(pays)))  # fmt: skip
     if part != 1:
         steps.append(Step("scale", terms.clause_scale, Text(
             en=f"{percent(part)} percent of it: what is left of the help as it goes out.",
             zh=f"取其 {percent(part)}%：即援助逐步退出时所余比例。"), cents))  # fmt: skip
     return Due(month, cents, steps, weeks, bool(part) and there - now > left)
+
+
+def _week(terms: Terms, weekly: int, jobs: Sequence[Job], first: date, last: date) -> int | None:
+    """What a whole week pays, in cents; None where it is no week of unemployment."""
+    if not worked(jobs, first, last):
+        return weekly
+    cents = terms.partial.pays(weekly, earned_between(jobs, first, last)) if terms.partial is not None else 0
+    return cents or None
 
 
 def due_for(text: Written, worker: Worker, month: date, earlier: Sequence[Due], called: Called) -> Due:

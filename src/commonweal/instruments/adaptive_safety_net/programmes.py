@@ -384,7 +384,9 @@ class Standing:
         assert terms is not None, "a programme is opened on a text with terms"
         facts, jobs = self.facts, self.jobs
         since = max(facts["exhausted_on"] or one.opens_on, one.opens_on) if terms.per_week else self.began
-        facts["without_work"] = without_work(jobs, self.body.get("working"), since, self.told)
+        weekly, partial = self.weekly or 0, terms.partial
+        line = weekly + partial.spares(weekly) if partial else Fraction(0)
+        facts["without_work"] = without_work(jobs, self.body.get("working"), since, self.told, line)
         if terms.work == "first_that_fits":
             return first_that_fits(terms, facts, jobs, facts["earned"], one.frame)
         return Fit(assess(terms, facts, one.frame), facts, facts["took_up_on"])

@@ -88,6 +88,23 @@ class Condition(BaseModel):
         return self
 
 
+class Partial(BaseModel):
+    """What a week of partial unemployment pays: the weekly benefit, less what was earned in it beyond a part
+    (`disregard`) of that benefit."""
+
+    model_config = _STRICT
+    disregard: Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,4})?|1(\.0{1,4})?)$")]
+    clause: Annotated[str, Field(min_length=1)]
+
+    def spares(self, weekly: int) -> Fraction:
+        """How many cents a week are not taken off."""
+        return Fraction(self.disregard) * weekly
+
+    def pays(self, weekly: int, earned: Fraction) -> int:
+        """Whole cents of a week in which so much was earned."""
+        return min(weekly, max(int(weekly + self.spares(weekly) - earned), 0))
+
+
 class Offset(BaseModel):
     """How what was overpaid is set off against later payments: the largest part of each."""
 
@@ -155,7 +172,8 @@ class Terms(BaseModel):
     """The table `[claims]`: who may claim, in which unit, and each rule by which an amount comes about with its clause.
 
     `amount` is what is paid a month (or once) where the package has no loss to replace; with `per_week` it is that
-    fact for each week without work, for `weeks_at_most` in all, of which the part that is called for counts. `begins`
+    fact for each week without work, for `weeks_at_most` in all, of which the part that is called for counts; of a week
+    with work `partial` says what it pays, and by a text from before there was that it is none. `begins`
     is the fact from whose day on somebody comes under it, where that is later than the opening. Of new work conditions
     ask the first time with any, or each (`work`): then the claim counts from the first that fits. What goes beyond a
     limit of `by_person` (`above` it, or `below`) is not granted by itself.
@@ -166,6 +184,7 @@ class Terms(BaseModel):
     amount: str | None = None
     per_week: Literal["weekly_benefit"] | None = None
     weeks_at_most: Annotated[int, Field(ge=1, le=104)] | None = None
+    partial: Partial | None = None
     begins: Literal["lost_on", "took_up_on"] = "took_up_on"
     work: Literal["first", "first_that_fits"] = "first"
     clause_amount: Annotated[str, Field(min_length=1)]
@@ -185,6 +204,8 @@ class Terms(BaseModel):
             raise ValueError("amount must be more than nothing")
         if (self.per_week is None) != (self.weeks_at_most is None) or (self.amount and self.per_week):
             raise ValueError("either amount, or per_week with weeks_at_most")
+        if self.partial is not None and self.per_week is None:
+            raise ValueError("partial only with per_week")
         if self.work == "first_that_fits" and self.begins != "took_up_on":
             raise ValueError("work is first_that_fits only where begins is took_up_on")
         return self

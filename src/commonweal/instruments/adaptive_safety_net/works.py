@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
-from .amounts import Job
+from .amounts import Job, earned_between
 from .terms import Assessment, FactName, Frame, Terms, assess, holds
 
 
@@ -82,15 +83,22 @@ def _fit(
     return Fit(assess(terms, seen, frame), seen, times[0].since)
 
 
-def without_work(jobs: Sequence[Job], working: str | None, since: date, until: date) -> str | None:
-    """Whether on some day from one through another they had no work; None where that is not known: they said neither
-    that they have work nor that what they had ended, or that they have some and not since when."""
+def without_work(
+    jobs: Sequence[Job], working: str | None, since: date, until: date, week_below: Fraction = Fraction(0)
+) -> str | None:
+    """Whether on some day from one through another they had no work, or such as pays less than so many cents a week;
+    None where that is not known: they said neither that they have work nor that what they had ended, or that they have
+    some and not since when."""
     if working == "yes" and all(one.ended is not None for one in jobs):
         return None
     if not jobs:
         return "yes" if working == "no" else None
-    days = range(max((until - since).days, 0) + 1)
-    return "yes" if any(not any(job.on(since + timedelta(days=at)) for job in jobs) for at in days) else "no"
+    days = (since + timedelta(days=at) for at in range(max((until - since).days, 0) + 1))
+    return (
+        "yes"
+        if any(not any(job.on(day) for job in jobs) or 7 * earned_between(jobs, day, day) < week_below for day in days)
+        else "no"
+    )
 
 
 def _pay(jobs: Sequence[Job]) -> int:

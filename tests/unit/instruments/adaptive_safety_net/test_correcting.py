@@ -87,7 +87,7 @@ def test_what_nothing_is_due_of_yet_is_held_against_what_it_can_bring(tmp_path: 
         for month in ("2026-01", "2026-02", "2026-03"):
             net.month(month, high)
         opening = net.opening(
-            name="EB-MI", package="us.eb_total_rate.package", version="5", crossed="2026-02", opens_on="2026-05-08"
+            name="EB-MI", package="us.eb_total_rate.package", version="6", crossed="2026-02", opens_on="2026-05-08"
         )
         del opening["closes_on"]
         net.two("programme", **opening)

@@ -1,4 +1,7 @@
-"""Extended benefits: a week's benefit for each whole week without work, for as many weeks as are called for."""
+"""Extended benefits: a week's benefit for each whole week without work, part of it for one with some.
+
+There are as many weeks as are called for.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweal.instruments.adaptive_safety_net.amounts import Job, Worker, dues, months_from, weeks_without_work
-from commonweal.instruments.adaptive_safety_net.packages import shipped
+from commonweal.instruments.adaptive_safety_net.amounts import Drawn, Due, Job, Worker, dues, months_from, weeks_in
+from commonweal.instruments.adaptive_safety_net.packages import Written, shipped
 
 TEXT = shipped()["eb_total_rate"].data
 BEGAN = date(2026, 6, 1)
@@ -43,9 +46,63 @@ def test_of_the_insured_rate_thirteen_weeks_are_all_there_is() -> None:
     assert sum(each.weeks for each in found) == 13, "twenty hang on the total rate"
 
 
-def test_a_week_with_any_work_is_none_and_no_week_before_the_opening_counts() -> None:
+def june(one: Worker, text: Written = TEXT) -> Due:
+    (found,) = dues(text, one, BEGAN, BEGAN, {BEGAN: Fraction(1)})
+    return found
+
+
+def test_of_a_week_with_work_what_is_earned_beyond_a_part_of_the_benefit_is_taken_off() -> None:
+    """A quarter of 450 dollars is not taken off. Who worked a day a week for little was paid nothing, by a clause that
+    says nothing of weeks with work."""
+
+    def earning(cents: int) -> Due:
+        """June, with work on one day of the week that ends on the 20th."""
+        return june(worker(Job(date(2026, 6, 17), date(2026, 6, 17), cents * 30)))
+
+    assert [earning(cents).cents for cents in (50_00, 112_50, 112_51, 300_00, 562_49)] == [
+        900_00, 900_00, 450_00 + 449_99, 450_00 + 262_50, 450_00 + 1,
+    ]  # fmt: skip
+    assert (earning(562_50).weeks, earning(562_50).cents) == (1, 450_00), "no week of unemployment at all"
+    found = earning(300_00)
+    assert [(step.rule, step.cents) for step in found.steps] == [
+        ("weekly", 450_00), ("weeks", 450_00), ("partial", 712_50), ("cap", 712_50),
+    ]  # fmt: skip
+    assert "Weeks with work: 1; of these paid: 1. What you earned beyond 112.50 USD" in found.steps[2].words["en"]
+    assert "615.6(b)" in found.steps[2].clause
+
+
+def test_weeks_paid_in_part_are_among_those_there_are_and_come_in_their_order() -> None:
+    """Twenty weeks in all, of which the third month is reached with a job that goes on from 5 July."""
+    through = date(2027, 2, 1)
+    one = worker(Job(date(2026, 7, 5), None, 1500_00))
+    found = dues(TEXT, one, BEGAN, through, dict.fromkeys(months_from(BEGAN, through), Fraction(1)))
+    assert sum(each.weeks for each in found) == 20
+    spread = [Fraction(1500_00 * 7, 31), Fraction(1500_00 * 7, 31), Fraction(1500_00 * 7, 31)]
+    assert found[1].cents == 450_00 + sum(int(450_00 + 112_50 - earned) for earned in spread), "July: one, then three"
+    twice = replace(one, drawn={date(2026, 7, 1): Drawn(1, 1)})
+    again = dues(TEXT, twice, BEGAN, through, dict.fromkeys(months_from(BEGAN, through), Fraction(1)))
+    assert found[1].cents - again[1].cents == 450_00, "the first of them is the one that counts elsewhere"
+
+
+@pytest.mark.parametrize("package", ["eb_total_rate", "eb_insured_rate", "eb_no_look_back"])
+def test_the_text_says_what_it_does_not_ask_of_the_acts_conditions(package: str) -> None:
+    data = shipped()[package].data
+    assert data.claims is not None
+    assert data.claims.partial is not None
+    assert all(one in data.text.en and one in data.text.zh for one in ("(3)", "(4)", "(5)", "40", "1.5"))
+    asked = next(one for one in data.claims.condition if one.fact == "without_work")
+    assert "202(a)(3)" not in asked.clause
+
+
+def test_by_a_text_from_before_a_week_with_any_work_is_none() -> None:
+    assert TEXT.claims is not None
+    older = TEXT.model_copy(update={"claims": TEXT.claims.model_copy(update={"partial": None})})
     one_day = Job(date(2026, 6, 17), date(2026, 6, 17), 100_00)
-    assert weeks(worker(one_day))[:2] == [1, 4]
+    assert june(worker(one_day), older).weeks == 1
+    assert [step.rule for step in june(worker(one_day), older).steps] == ["weekly", "weeks", "cap"]
+
+
+def test_no_week_before_the_opening_counts() -> None:
     assert weeks(worker(exhausted_on=date(2026, 1, 7)))[:2] == [3, 4], "the week that ends on 6 June began in May"
 
 
@@ -58,17 +115,17 @@ def test_no_week_that_was_not_over_on_the_day_of_death_counts() -> None:
 
 
 def test_each_amount_is_told_in_steps_with_its_clause() -> None:
-    (june,) = dues(TEXT, worker(), BEGAN, BEGAN, {BEGAN: Fraction("0.65")})
-    assert [(step.rule, step.cents) for step in june.steps] == [("weekly", 450_00), ("weeks", 900_00), ("cap", 900_00)]
-    assert "At most 13 weeks in all" in june.steps[-1].words["en"]
-    assert all("§202" in step.clause for step in june.steps)
+    (found,) = dues(TEXT, worker(), BEGAN, BEGAN, {BEGAN: Fraction("0.65")})
+    assert [(step.rule, step.cents) for step in found.steps] == [("weekly", 450_00), ("weeks", 900_00), ("cap", 900_00)]
+    assert "At most 13 weeks in all" in found.steps[-1].words["en"]
+    assert all("§202" in step.clause for step in found.steps)
 
 
 @given(st.dates(date(2026, 1, 1), date(2030, 12, 31)), st.integers(0, 400))
 def test_weeks_are_counted_once_over_all_months(since: date, days: int) -> None:
     """Over all months from a day on there are as many as whole weeks lie between, whatever the calendar."""
     last = date.fromordinal(since.toordinal() + days)
-    counted = sum(weeks_without_work((), since, month) for month in months_from(since.replace(day=1), last))
+    counted = sum(len(weeks_in(since, month)) for month in months_from(since.replace(day=1), last))
     first = since.toordinal() + (6 - since.weekday()) % 7
     end = (months_from(last.replace(day=1), last)[0].replace(day=28)).toordinal() + 4
     whole = [

@@ -213,14 +213,15 @@ def works_now(net: Net, **told: Any) -> programmes.Standing:
 
 
 def test_who_says_that_they_found_work_keeps_the_weeks_before_it(net: Net) -> None:
-    """What is not at the bank yet stays paid, and the two weeks of June before 15 June are due."""
+    """What is not at the bank yet stays paid, and the two weeks of June before 14 June are due. From 15 June
+    on it pays 83.33 a day: six of them leave 62.50 of that week, and seven nothing of another."""
     weekly(net)
     assert works_now(net).state == "eligible"
     assert net.paid() == {"2026-05": 3 * 450_00}
     net.at("2026-08-01T09:00:00Z")
     net.two("payment_run", programme="programme:eb", month="2026-07")
     assert (sum(net.paid().values()), due(net, net.standing())) == (
-        5 * 450_00, {"2026-05": 3 * 450_00, "2026-06": 2 * 450_00},
+        5 * 450_00 + 62_50, {"2026-05": 3 * 450_00, "2026-06": 2 * 450_00 + 62_50},
     )  # fmt: skip
 
 
@@ -230,6 +231,23 @@ def test_an_officer_can_decide_it_as_eligible_still(net: Net) -> None:
     assert stands.state == "waits", "without a name a person looks at it"
     net.file("decided", JUDGE, claim=stands.claim, outcome="eligible", facts=stands.entry, words="Before 15 June.")
     assert (net.standing().state, net.paid()) == ("eligible", {"2026-05": 3 * 450_00})
+
+
+def test_who_works_little_from_the_first_day_on_claims_weeks_in_part(net: Net) -> None:
+    """1,500 dollars a month are 338.71 a week in May: of 450 and a quarter of it 223.79 are left, three times. Who
+    earns 562.50 a week or more has no such week."""
+    weekly(net)
+    net.file("support_claim", somebody("c-2"), **{
+        **WEEKLY, "name": "C-2", "person": "Person C-2 (fictitious)", "working": "yes",
+        "jobs": [{"began": "2026-04-01", "monthly": "1500.00", "weekly_hours": 9}],
+    })  # fmt: skip
+    stands = net.standing("support_claim:c-2")
+    assert (stands.state, due(net, stands, date(2026, 5, 1))) == ("eligible", {"2026-05": 3 * 223_79})
+    net.file("support_claim", somebody("c-3"), **{
+        **WEEKLY, "name": "C-3", "person": "Person C-3 (fictitious)", "working": "yes",
+        "jobs": [{"began": "2026-04-01", "monthly": "2500.00", "weekly_hours": 15}],
+    })  # fmt: skip
+    assert programmes.answer(net.programme("programme:eb"), net.standing("support_claim:c-3")) == "not_eligible"
 
 
 def test_who_says_that_they_work_and_not_since_when_is_asked(net: Net) -> None:

@@ -89,9 +89,9 @@ def faults(error: pytest.ExceptionInfo[BadInput]) -> dict[str, str]:
 def test_payers_file_this_quarter_by_this_years_rate_and_the_next_by_next_years(fund: Fund) -> None:
     """Nobody could file the fourth quarter, ever. 0.92 percent of 1,000.00 is 9.20, 1.13 percent 11.30."""
     adopt(fund, OF_2026)
-    assert said(fund, "2025-Q4", "2025-11-17", "2025-11-20") == "2025-04"
+    assert said(fund, "2025-Q4", "2025-11-17", "2025-11-20") == "2025-05"
     fund.at("2026-01-10T09:00:00Z")
-    assert said(fund, "2025-Q4", "2025-11-17", "2025-12-31") == "2025-04", "the year's end, sent after it"
+    assert said(fund, "2025-Q4", "2025-11-17", "2025-12-31") == "2025-05", "the year's end, sent after it"
     assert said(fund, "2026-Q1", "2026-01-01", "2026-01-09") == "2026-01"
     assert [due(fund, period) for period in ("2025-Q4", "2026-Q1")] == [920, 1130]
     with pytest.raises(BadInput) as error:
@@ -101,7 +101,7 @@ def test_payers_file_this_quarter_by_this_years_rate_and_the_next_by_next_years(
 
 def test_a_quarter_in_which_a_text_begins_goes_by_the_law_of_its_first_day(fund: Fund) -> None:
     adopt(fund, OF_2026.replace("in_force_from = 2026-01-01", "in_force_from = 2025-11-15"))
-    assert said(fund, "2025-Q4", "2025-11-17", "2025-11-20") == "2025-04"
+    assert said(fund, "2025-Q4", "2025-11-17", "2025-11-20") == "2025-05"
     fund.at("2026-01-10T09:00:00Z")
     assert said(fund, "2026-Q1", "2026-01-01", "2026-01-09") == "2026-01"
 
@@ -110,17 +110,17 @@ def test_the_first_text_ever_is_asked_for_the_quarter_in_which_it_begins(fund: F
     """There is no law before it; so it was, and a programme that begins within a quarter takes that quarter."""
     first = law_on(fund.reader, LEAVE, date(2024, 12, 31))
     assert first is not None
-    assert first[0].version == "2025-04"
+    assert first[0].version == "2025-05"
 
 
 def test_this_years_text_can_be_mended_while_next_years_waits(fund: Fund) -> None:
     adopt(fund, OF_2026)
-    adopt(fund, text("pooled_leave", "2025-05", ('rate = "0.0092"', 'rate = "0.0100"')))
+    adopt(fund, text("pooled_leave", "2025-06", ('rate = "0.0092"', 'rate = "0.0100"')))
     found = [law_on(fund.reader, LEAVE, date.fromisoformat(day)) for day in ("2025-12-31", "2026-01-01")]
-    assert [one[0].version for one in found if one] == ["2025-05", "2026-01"], "next year's is not repealed by it"
+    assert [one[0].version for one in found if one] == ["2025-06", "2026-01"], "next year's is not repealed by it"
     adopt(fund, OF_2026.replace('version = "2026-01"', 'version = "2026-01b"'))
     found = [law_on(fund.reader, LEAVE, date.fromisoformat(day)) for day in ("2025-12-31", "2026-01-01")]
-    assert [one[0].version for one in found if one] == ["2025-05", "2026-01b"]
+    assert [one[0].version for one in found if one] == ["2025-06", "2026-01b"]
 
 
 # ── leave ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -253,7 +253,7 @@ def test_pages_say_which_text_is_law_today_and_which_is_adopted_for_later(fund: 
         pages = views.designs_view(reading, {}), views.fund_view(reading, {})
         return [one["law"] for page in pages for one in page["programmes"] if one["title"] == "Paid leave from a pool"]
 
-    law = {"version": "2025-04", "since": "2025-01-01", "holds": True, "ahead": [("2026-01", "2026-01-01")]}
+    law = {"version": "2025-05", "since": "2025-01-01", "holds": True, "ahead": [("2026-01", "2026-01-01")]}
     assert shown() == [law, law]
     (rate,) = (
         one["contributions"][0][1] for one in views.designs_view(fund.authority.reading("en"), {})["programmes"]
@@ -262,8 +262,8 @@ def test_pages_say_which_text_is_law_today_and_which_is_adopted_for_later(fund: 
     assert "0.92" in rate
     site = TestClient(portal.app(fund.authority), base_url="https://fund.example")
     for language, words in (
-        ("", ("Version 2025-04 of its text is law today", "Version 2026-01 is adopted for later")),
-        ("/zh", ("文本版本 2025-04 为今日生效文本", "文本版本 2026-01 已采用、尚待生效")),
+        ("", ("Version 2025-05 of its text is law today", "Version 2026-01 is adopted for later")),
+        ("/zh", ("文本版本 2025-05 为今日生效文本", "文本版本 2026-01 已采用、尚待生效")),
     ):
         page = site.get(f"{language}/benefits/designs").text
         assert all(one in page for one in words)

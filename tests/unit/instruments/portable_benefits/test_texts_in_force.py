@@ -86,6 +86,13 @@ def test_an_amount_a_period_has_no_other_bound(fund: Fund) -> None:
     assert found[0].version == "2027-01"
 
 
+def test_the_leave_pool_says_that_the_law_pays_part_of_a_week_with_work(fund: Fund) -> None:
+    """It pays none, so whoever takes leave in hours or days gets nothing: the text named all else, and not that."""
+    found = newest(fund.reader, LEAVE)
+    assert found is not None
+    assert all("WAC 192-620-035" in told for told in (found[0].source.verified.en, found[0].source.verified.zh))
+
+
 def test_a_pool_stays_a_pool(fund: Fund) -> None:
     """Its money is in an account of its own: under a text without it nobody would be paid from it."""
     whole = text("pooled_leave", "2027-01")
