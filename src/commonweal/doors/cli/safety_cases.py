@@ -21,14 +21,14 @@ from commonweal.instruments.safety_cases.beginning import claimed
 from commonweal.instruments.safety_cases.checking import checked
 from commonweal.instruments.safety_cases.editing import carried
 from commonweal.instruments.safety_cases.filed import FiledCase, filed_case, stands
-from commonweal.instruments.safety_cases.formats import FORMATS, Written
+from commonweal.instruments.safety_cases.formats import FORMATS, Written, gsn2x
 from commonweal.instruments.safety_cases.formats.written import BYTES_MAX
 from commonweal.instruments.safety_cases.kinds import CASE, NOUN, PROOF
 from commonweal.instruments.safety_cases.model import Case
 from commonweal.instruments.safety_cases.words import ABOUT, STALE, WHY
 from commonweal.kernel import authorisations, registry
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import Conflict, NotFound, read_json
+from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, read_json
 
 from .filing import As, Roles, caller_of, read_bytes
 from .out import as_json, err, out, table, target
@@ -261,13 +261,40 @@ def prove(
 
 
 def _read(source: Path, form: Form | None) -> Case:
-    """The case in a file or in a folder of modules. Raises `NotFound`, and `BadInput` naming every fault."""
+    """The case in a file or in a folder of modules: where one of gsn2x says which others it uses, in it and these.
+    Raises `NotFound`, and `BadInput` naming every fault."""
     paths = sorted(source.glob("*.y*ml")) if source.is_dir() else [source]
     if not paths:
         raise NotFound("YAML file of gsn2x in", str(source))
     files = {path.name: read_bytes(str(path), BYTES_MAX) for path in paths}
     form = form or ("gsn2x" if source.is_dir() else _ENDS.get(source.suffix.lower())) or _of_json(files[paths[0].name])
+    if form == "gsn2x":
+        files = _used(source if source.is_dir() else source.parent, files)
     found: Case = FORMATS[form].read(files)
+    return found
+
+
+def _used(folder: Path, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """The file that uses others, and all that it uses, in turn; the files as they are where none does, or several do
+    that nothing uses. Raises `NotFound` for one that is not there."""
+    told = {name: gsn2x.uses(name, data) for name, data in files.items()}
+    of_others = {one for named in told.values() for one in named}
+    begins = [name for name, named in told.items() if named and name not in of_others]
+    if len(begins) != 1:
+        return files
+    found, waits = dict[str, bytes](), begins
+    while waits:
+        name = waits.pop(0)
+        if name in found:
+            continue
+        if name != Path(name).name:
+            raise BadInput(Fault("module, uses", name, "a file beside the one that uses it", "place"))
+        if name not in files and not (folder / name).is_file():
+            raise NotFound("file that a module uses:", str(folder / name))
+        found[name] = files.get(name) or read_bytes(str(folder / name), BYTES_MAX)
+        waits += gsn2x.uses(name, found[name])
+    for name in sorted(set(files) - set(found)):
+        err(f"left out: {name}: no module of this case uses it")
     return found
 
 

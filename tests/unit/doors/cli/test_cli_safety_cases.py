@@ -53,6 +53,25 @@ def test_modules_are_written_to_a_folder_that_is_made_and_to_no_file(
     assert (tmp_path / "file").read_text() == "kept"
 
 
+def test_a_case_of_modules_is_what_its_index_says_it_uses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = tmp_path / "case"
+    case.mkdir()
+    head = "module:\n  name: {}\n  uses: [{}]\n"
+    (case / "index.gsn.yaml").write_text(head.format("A", "b.gsn.yaml") + "G1:\n  text: Safe\n  supportedBy: [G2]\n")
+    (case / "b.gsn.yaml").write_text("module:\n  name: B\n" + GSN.replace("G1", "G2"))
+    (case / "other.gsn.yaml").write_text("module:\n  name: C\n" + GSN)
+    for number, source in enumerate((case / "index.gsn.yaml", case)):
+        put = tmp_path / f"out{number}"
+        assert main(["safety-cases", "convert", str(source), "--to", "gsn2x", "-o", str(put)]) == 0
+        assert sorted(one.name for one in put.iterdir()) == ["b.gsn.yaml", "index.gsn.yaml"]
+    assert "left out: other.gsn.yaml" in capsys.readouterr().err
+    for named, told in (("none.gsn.yaml", "none.gsn.yaml"), ("../b.gsn.yaml", "a file beside the one that uses it")):
+        (case / "index.gsn.yaml").write_text(head.format("A", named) + GSN)
+        bad = ["safety-cases", "convert", str(case / "index.gsn.yaml"), "--to", "gsn2x", "-o", str(tmp_path / "x")]
+        assert main(bad) == 1
+        assert told in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("case", "named"),
     [

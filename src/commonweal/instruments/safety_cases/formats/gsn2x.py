@@ -55,6 +55,15 @@ def read(files: Mapping[str, bytes]) -> Case:
     return modelled({"title": title, **reading.content()}, NAME)
 
 
+def uses(file: str, data: bytes) -> list[str]:
+    """The files that a module's head says it uses, by their names beside it; none where it says nothing that can be
+    read. Raises `BadInput` for what is no YAML."""
+    document = read_yaml(texts({file: data})[file], file, core=True)
+    head = document.get("module") if isinstance(document, Mapping) else None
+    named = head.get("uses") if isinstance(head, Mapping) else None
+    return [one for one in named if isinstance(one, str)] if isinstance(named, list | tuple) else []
+
+
 class _Reading:
     """What was read so far."""
 
