@@ -37,7 +37,7 @@ WORKER = Caller("party:worker-1", ("observer",))
 CLAIM: Mapping[str, Any] = {
     "name": "C-1", "programme": "programme:wi-mi-2026", "fictitious": True, "person": "Sam (fictitious)",
     "area": MICHIGAN, "lost_on": "2026-02-16", "earned": "4200.00", "currency": "USD",
-    "jobs": [{"began": "2026-05-01", "monthly": "3200.00", "weekly_hours": 40}],
+    "jobs": [{"began": "2026-05-01", "monthly": "3200.00", "weekly_hours": 40, "same_firm": "no"}],
 }  # fmt: skip
 
 
@@ -123,10 +123,11 @@ class Net:
         return self.two("programme", **self.opening(**changed))
 
     def claim(self, caller: Caller = WORKER, **changed: Any) -> int:
-        """One of another name is of another person, unless it says whose. Work is full time unless it says so."""
+        """One of another name is of another person, unless it says whose. Work is full time and at
+        another firm unless it says so."""
         person = {"person": f"Person {changed['name']} (fictitious)"} if changed.get("name", "C-1") != "C-1" else {}
         told = {**CLAIM, **person, **changed}
-        told["jobs"] = [{"weekly_hours": 40, **job} for job in told["jobs"]]
+        told["jobs"] = [{"weekly_hours": 40, "same_firm": "no", **job} for job in told["jobs"]]
         return self.file("support_claim", caller, **told)
 
     def run(self, month: str, **more: Any) -> int:

@@ -31,7 +31,7 @@ MARIA = Caller("party:maria", ("reporter",))
 CLAIM = {
     "name": "MINE", "programme": going_on.PROGRAMME, "fictitious": True, "person": "Maria (fictitious)",
     "area": "area:us-mi", "lost_on": "2026-01-05", "earned": "4200.00", "paid_to": "021000021/77777",
-    "jobs": [{"began": "2026-02-10", "monthly": "3200.00", "weekly_hours": 40}],
+    "jobs": [{"began": "2026-02-10", "monthly": "3200.00", "weekly_hours": 40, "same_firm": "no"}],
 }  # fmt: skip
 
 

@@ -157,7 +157,7 @@ def ministry() -> House:
             filed = net.claim(paid_to=IBAN)
             net.at("2026-06-01T09:00:00Z")
             about, order = {"claim": claim}, {"citation": "Wayne County Circuit Court, 26-1234-AE"}
-            jobs = [{**job, "weekly_hours": 40} for job in CLAIM["jobs"]]
+            jobs = [{**job, "weekly_hours": 40, "same_firm": "no"} for job in CLAIM["jobs"]]
             anew = {
                 f"anew {earned}": (BESIDE, prefix + "support_claim", claim,
                                    {**CLAIM, "jobs": jobs, "earned": earned, "paid_to": OTHER})

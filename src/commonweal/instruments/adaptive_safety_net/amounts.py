@@ -27,13 +27,15 @@ SATURDAY = 5
 class Job:
     """Work with what it pays in a whole month (cents), from a day until a day (None: it goes on).
 
-    `hours` are those of a week; None where nobody said.
+    `hours` are those of a week, `same_firm` (`yes`, `no`) whether it is at the firm that had the work that was lost;
+    None where nobody said.
     """
 
     began: date
     ended: date | None
     monthly: int
     hours: int | None = None
+    same_firm: str | None = None
 
     def on(self, day: date) -> bool:
         """Whether it goes on on a day."""
@@ -186,9 +188,12 @@ def spanned(text: Written, worker: Worker, begins: date, through: date) -> tuple
     first, pays = month_of(begins), text.pays
     if text.claims is not None and text.claims.work == "first_that_fits":
         worker = _working_from(worker, begins)
+    if text.claims is not None and any(one.fact == "same_firm" for one in text.claims.condition):
+        worker = _working_elsewhere(worker)
     longest = {"at_start": 1, "enrols": pays.months, "while_on": 1200}[pays.how]
     if pays.counts_months == "from_day":
-        over = add_months(begins, pays.months) - timedelta(days=1)
+        used_up = worker.exhausted_on if pays.months_from == "earlier" else None
+        over = add_months(min(begins, used_up or begins), pays.months) - timedelta(days=1)
         worker, longest = _working_until(worker, over), len(months_from(first, over))
     if (died := worker.died) is not None:
         worker = _working_until(worker, died)
@@ -231,6 +236,20 @@ def _working_until(worker: Worker, last: date) -> Worker:
 def _working_from(worker: Worker, first: date) -> Worker:
     """Of no work the days before one count."""
     jobs = [replace(one, began=max(one.began, first)) for one in worker.jobs if (one.ended or first) >= first]
+    return replace(worker, jobs=jobs)
+
+
+def _working_elsewhere(worker: Worker) -> Worker:
+    """Of no work the days count on which some of it was at the firm from which they were separated."""
+    jobs = [one for one in worker.jobs if one.same_firm != "yes"]
+    for back in (one for one in worker.jobs if one.same_firm == "yes"):
+        last, pieces = back.ended or date.max, list[Job]()
+        for one in jobs:
+            if one.began < back.began:
+                pieces.append(replace(one, ended=min(one.ended or date.max, back.began - timedelta(days=1))))
+            if last < (one.ended or date.max):
+                pieces.append(replace(one, began=max(one.began, last + timedelta(days=1))))
+        jobs = pieces
     return replace(worker, jobs=jobs)
 
 

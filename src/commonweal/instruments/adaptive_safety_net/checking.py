@@ -238,6 +238,7 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         if job.get("ended") and date.fromisoformat(str(job["ended"])) > filer.today:
             want = f"{filer.today.isoformat()} or before: until it has ended, it goes on"
             yield Fault(f"jobs.{number}.ended", str(job["ended"]), want, "future")
+    yield from _of_the_birth(body)
     before = registry.subject(reader, act.subject) if act.subject else None
     if before is not None and before["body"].get("programme") not in (None, body["programme"]):
         yield Fault("programme", str(body["programme"]), f"{before['body']['programme']}, as before", "other_programme")
@@ -249,6 +250,20 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         for other in programmes.theirs(reader, one.id, filer.speaks_for):
             want = f"one claim of a person under a programme: file {other.name} again with what has changed"
             yield Fault("programme", one.id, want, "duplicate")
+
+
+def _of_the_birth(body: Mapping[str, Any]) -> Iterator[Fault]:
+    """That somebody would have been born on the day on which their work was lost, or new work began, or later."""
+    if body.get("born_on") is None:
+        return
+    began = [(str(job["began"]), "new work began", "开始新工作") for job in body.get("jobs") or ()]
+    lost = [(str(body["lost_on"]), "the work was lost", "失去工作")] if body.get("lost_on") else []
+    if not (there := [*lost, *began]):
+        return
+    day, en, zh = min(there)
+    if (seen := str(body["born_on"])) >= day:
+        want = f"a day before {day}, on which {en}"
+        yield Fault("born_on", seen, want, "born", Text(en=f"{seen} – {want}", zh=f"{seen}——须早于{day}（{zh}之日）"))
 
 
 TOLD = ("person", "area", "born_on", "lost_on", "earned", "weekly_benefit", "exhausted_on", "working", "jobs")

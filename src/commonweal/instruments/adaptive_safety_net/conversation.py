@@ -578,6 +578,7 @@ FIELDS: Mapping[str, Text] = {
     "jobs": Text(en="New work", zh="新工作"),
     "working": Text(en="Has work now", zh="目前有工作"),
     "weekly_hours": Text(en="Hours a week", zh="每周工时"),
+    "same_firm": Text(en="At the firm whose work was lost", zh="在原离职单位"),
     "facts": Text(en="Version of the claim (entry)", zh="申领版本（条目）"),
     "amount": Text(en="Amount", zh="金额"),
     "unit": Text(en="Unit", zh="单位"),

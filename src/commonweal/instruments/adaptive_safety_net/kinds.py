@@ -61,8 +61,7 @@ Programme = Annotated[str, Ref(PROGRAMME_NOUN), PUBLIC]
 
 
 def _amount(told: str | None, unit: str) -> str | None:
-    """An amount as it is told. Raises `ValueError` for what is none of that unit: a fraction of a cent, something
-    negative, words."""
+    """An amount as it is told. Raises `ValueError` for what is none of that unit, or negative."""
     if told is not None and amount_of(told, unit) < 0:
         raise ValueError("not less than nothing")
     return told
@@ -122,12 +121,13 @@ class Closed(Filing):
 
 
 class Job(Filing):
-    """Work that was taken up after the loss: what it pays in a whole month, and for how many hours a week."""
+    """Work that was taken up after the loss: its pay of a whole month, hours a week, and whether at the `same_firm`."""
 
     began: Day
     ended: Day | None = None
     monthly: Amount
     weekly_hours: Annotated[int | None, Field(ge=0, le=168)] = None
+    same_firm: Literal["yes", "no"] | None = None
 
     @field_validator("ended")
     @classmethod
@@ -615,7 +615,7 @@ CLOSED = _kind(
 )  # fmt: skip
 CLAIM = _kind(
     "support_claim", Claim, Text(en="Claim", zh="申领"), FILERS, noun=CLAIM_NOUN, retention=RETENTION, renewable=True,
-    confides=True, to_holder=True, version=2, upcasters={1: by_themselves},
+    confides=True, to_holder=True, version=3, upcasters={1: by_themselves, 2: dict},
 )  # fmt: skip
 DECIDED = _kind(
     "decided", Decided, Text(en="Decision on a claim", zh="申领决定"), STEWARDS, **_SEALED, version=3,

@@ -113,7 +113,8 @@ class Pays(BaseModel):
     `while_on`: every month while it is on; `enrols`: whoever enrols while it is on is paid for `months`; `at_start`:
     once each time it comes on. The amount is `usd` (a month, or once), or a share of a monthly loss up to a cap. What
     makes up for a loss is paid for so many calendar months, or `from_day` to day; and drops parts of a cent at each
-    step, or `once`, at the end.
+    step, or `once`, at the end. The months count from the new work, or from the `earlier` of that and the day on which
+    unemployment benefits were used up.
     """
 
     model_config = _STRICT
@@ -124,6 +125,7 @@ class Pays(BaseModel):
     usd: Range | None = None
     months: Annotated[int, Field(ge=1, le=120)] = 1
     counts_months: Literal["by_calendar", "from_day"] = "by_calendar"
+    months_from: Literal["work", "earlier"] = "work"
     drops: Literal["each_step", "once"] = "each_step"
     replaces: Annotated[float, Field(gt=0, le=1)] | None = None
     loss_usd: Range | None = None
@@ -351,6 +353,9 @@ def _between(data: Mapping[str, Any]) -> Iterator[Fault]:
     if pays.get("counts_months") == "from_day" and (pays.get("how") != "enrols" or "replaces" not in pays):
         want = "by_calendar, or left out: months are counted to the day where whoever enrols is paid a share of a loss"
         yield Fault("pays.counts_months", "from_day", want, "from_day")
+    if pays.get("months_from") == "earlier" and pays.get("counts_months") != "from_day":
+        want = "work, or left out: earlier only where months are counted to the day"
+        yield Fault("pays.months_from", "earlier", want, "from_day")
     if "claims" in data and "aid" in data:
         yield Fault("aid", "claims and aid", "either claims, for people, or aid, for an area's government", "either")
     how = str(pays.get("how")), str(pays.get("counts", "persons"))

@@ -132,7 +132,7 @@ def _wages(one: Opening, chance: random.Random) -> dict[str, Any]:
     lost = one.lost + timedelta(days=chance.randrange(80))
     return {
         "area": one.area, "lost_on": lost.isoformat(), "earned": written(earned, "USD"),
-        "jobs": [{"began": began.isoformat(), "monthly": monthly, "weekly_hours": 40}],
+        "jobs": [{"began": began.isoformat(), "monthly": monthly, "weekly_hours": 40, "same_firm": "no"}],
     }  # fmt: skip
 
 

@@ -363,7 +363,8 @@ class Standing:
         for job in self.body.get("jobs", ()):
             ended = date.fromisoformat(job["ended"]) if job.get("ended") else None
             monthly = accounts.amount_of(job["monthly"], unit)
-            found.append(Job(date.fromisoformat(job["began"]), ended, monthly, job.get("weekly_hours")))
+            told = job.get("weekly_hours"), job.get("same_firm")
+            found.append(Job(date.fromisoformat(job["began"]), ended, monthly, *told))
         return tuple(sorted(found, key=lambda one: one.began))
 
     @property
@@ -426,7 +427,9 @@ class Standing:
         assert text.claims is not None, "a programme is opened on a text with terms"
         ends = sorted((on, what) for on, what in self._changes() if getattr(text.claims, what).does == "ends")
         died = next((on for on, what in ends if what == "died"), None)
-        exhausted_on = _day(self.body.get("exhausted_on"))
+        exhausted_on, lost_on = _day(self.body.get("exhausted_on")), _day(self.body.get("lost_on"))
+        if exhausted_on and lost_on and exhausted_on < lost_on and text.pays.months_from == "earlier":
+            exhausted_on = None  # of another loss
         last, why = ends[0] if ends else (None, "")
         return Worker(self.earned, self.jobs, last, why, died, self.weekly, exhausted_on, self.away)
 

@@ -22,7 +22,7 @@ from commonweal.kernel.values import add_months, text
 Answer = Literal["eligible", "not_eligible", "unknown"]
 FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_pay", "out_of_work", "weekly_benefit",
                    "exhausted_on", "filed_on", "new_pay", "least_pay", "weekly_hours", "least_hours",
-                   "days_back", "without_work"]  # fmt: skip
+                   "days_back", "without_work", "same_firm"]  # fmt: skip
 Than = Literal["area", "opens_on", "closes_on"]
 Op = Literal["is", "more_than", "at_least", "on_or_after", "on_or_before"]
 NATION = "area:us"
@@ -45,6 +45,9 @@ FACTS: Mapping[FactName, Text] = {
     "weekly_hours": Text(en="the hours a week of the new work", zh="新工作的每周工时"),
     "least_hours": Text(en="the fewest hours a week of any time with new work", zh="有新工作期间的最少每周工时"),
     "without_work": Text(en="whether you have work now and, if so, since when", zh="目前是否有工作；如有，自何时起"),
+    "same_firm": Text(
+        en="whether the new work is at the firm from which you were separated", zh="新工作是否在原离职单位"
+    ),
     "days_back": Text(en="how many days before the claim it reaches back", zh="追溯至申领之前的天数"),
 }
 

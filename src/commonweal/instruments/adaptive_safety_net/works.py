@@ -47,13 +47,14 @@ def about(times: Sequence[Work], earned: int | None, counted: Sequence[Job] = ()
     (none told: all of it); what pay was lost all of it says."""
     if not times:
         asked: tuple[FactName, ...] = ("took_up_on", "lost_pay", "new_pay", "weekly_hours", "least_pay", "least_hours")
-        return dict.fromkeys(asked)
+        return dict.fromkeys((*asked, "same_firm"))
     first, hours = counted or times[0].jobs, [_hours(one.jobs) for one in times]
     return {
         "took_up_on": min(one.began for one in first),
         "lost_pay": earned - _pay(times[0].jobs) if earned is not None else None,
         "new_pay": _pay(first), "weekly_hours": _hours(first), "least_pay": min(_pay(one.jobs) for one in times),
         "least_hours": min((one for one in hours if one is not None), default=None) if None not in hours else None,
+        "same_firm": _same_firm(times),
     }  # fmt: skip
 
 
@@ -99,6 +100,14 @@ def without_work(
         if any(not any(job.on(day) for job in jobs) or 7 * earned_between(jobs, day, day) < week_below for day in days)
         else "no"
     )
+
+
+def _same_firm(times: Sequence[Work]) -> str | None:
+    """Whether the first of these times is spent at the firm from which they were separated; None where that is not
+    known of some work, also later, for on these days nothing is due."""
+    if any(one.same_firm == "yes" for one in times[0].jobs):
+        return "yes"
+    return None if any(job.same_firm is None for one in times for job in one.jobs) else "no"
 
 
 def _pay(jobs: Sequence[Job]) -> int:

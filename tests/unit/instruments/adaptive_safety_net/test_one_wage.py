@@ -19,7 +19,10 @@ from net_house import JUDGE, PAYS, START, Net, published, somebody
 
 OHIO = "area:us-oh"
 FIRST, SECOND = "support_claim:c-1", "support_claim:c-2"
-MUCH = {"earned": "7000.00", "jobs": [{"began": "2026-05-01", "monthly": "3200.00", "weekly_hours": 40}]}
+MUCH = {
+    "earned": "7000.00",
+    "jobs": [{"began": "2026-05-01", "monthly": "3200.00", "weekly_hours": 40, "same_firm": "no"}],
+}
 
 
 @pytest.fixture
@@ -125,7 +128,7 @@ def test_a_run_from_before_both_were_bounded_as_one_pays_as_it_did(net: Net) -> 
 
 def test_whose_claim_was_paid_for_a_month_keeps_it_though_the_other_was_filed_first(net: Net) -> None:
     """The first claim waited while the second was paid: once it was granted too, May was paid under both."""
-    half = {"jobs": [{"began": "2026-05-01", "monthly": "3200.00", "weekly_hours": 30}]}
+    half = {"jobs": [{"began": "2026-05-01", "monthly": "3200.00", "weekly_hours": 30, "same_firm": "no"}]}
     claims_twice(net, **half)
     grant(net, same_as=[FIRST])
     net.at("2026-06-02T09:00:00Z")

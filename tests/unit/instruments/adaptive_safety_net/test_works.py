@@ -114,8 +114,10 @@ def fit(*jobs: Job, earned: int | None = 4200_00) -> Fit:
     return first_that_fits(terms, facts, jobs, earned, FRAME)
 
 
-def job(began: str, ended: str | None = None, monthly: int = 3200_00, hours: int | None = 40) -> Job:
-    return Job(date.fromisoformat(began), date.fromisoformat(ended) if ended else None, monthly, hours)
+def job(
+    began: str, ended: str | None = None, monthly: int = 3200_00, hours: int | None = 40, same_firm: str | None = "no"
+) -> Job:  # fmt: skip
+    return Job(date.fromisoformat(began), date.fromisoformat(ended) if ended else None, monthly, hours, same_firm)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def some_work(first: date, last: date) -> st.SearchStrategy[Job]:
     """Work that begins on a day or later, and is over by another where it ends."""
     days = st.dates(first, last)
     pay, hours = st.integers(5_00, 50_00), st.none() | st.integers(1, 45)
-    return st.builds(lambda day, other, cents, many: Job(min(day, other), max(day, other), cents * 100, many),
+    return st.builds(lambda day, other, cents, many: Job(min(day, other), max(day, other), cents * 100, many, "no"),
                      days, days, pay, hours)  # fmt: skip
 
 
