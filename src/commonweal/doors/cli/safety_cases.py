@@ -274,7 +274,7 @@ def _read(source: Path, form: Form | None) -> Case:
     return found
 
 
-def _used(folder: Path, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+def _used(folder: Path, files: dict[str, bytes]) -> dict[str, bytes]:
     """The file that uses others, and all that it uses, in turn; the files as they are where none does, or several do
     that nothing uses. Raises `NotFound` for one that is not there."""
     told = {name: gsn2x.uses(name, data) for name, data in files.items()}
