@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, How, Outcome, Transfer
+from commonweal.kernel.accounts._batch import Batch, plain
+from commonweal.kernel.accounts._deciding import State, decide
+from commonweal.kernel.accounts._transfers import Balance
 from commonweal.kernel.record import Act, Entry
 from engine_houses import PostgresHouse, SqliteHouse
 from fakes import MemoryTables
@@ -273,3 +276,35 @@ def test_sent_twice_it_is_made_once(engine: Any, batch: list[Transfer], more: in
 @given(st.lists(transfers, min_size=1, max_size=8))
 def test_a_batch_reads_back_as_it_was_written(batch: list[Transfer]) -> None:
     assert accounts.read_columns(accounts.write_columns(batch)).transfers == batch
+
+
+NEAR = (ACCOUNTS[0], Account("purse", "EUR", "credit", 0, 12), Account("till", "EUR", "debit", 0, 12))
+sides = st.permutations([one.account for one in NEAR]).map(lambda names: {"debit": names[0], "credit": names[1]})
+turns = st.lists(st.builds(lambda one, of: one._replace(**of), payments, sides), min_size=2, max_size=6)
+standing = st.builds(
+    lambda on, more, awaited: (on + more, more, awaited), st.integers(0, 12), st.integers(0, 9), st.integers(0, 2)
+)
+
+
+@settings(max_examples=200)
+@given(turns.filter(lambda batch: len({one.id for one in batch}) == len(batch)), st.tuples(standing, standing))
+def test_a_batch_is_plain_where_each_is_made_in_its_turn(
+    batch: list[Transfer], held: tuple[tuple[int, int, int], tuple[int, int, int]]
+) -> None:
+    """The quick way is taken exactly where one after the other all are made, however near their bounds: what comes
+    first pays for what leaves after it."""
+    (more, less, waits), (owned, out, reserved) = held
+    accounts_of = {one.account: one for one in NEAR}
+    balances = {
+        "fund": Balance(), "purse": Balance(less, more, waits, waits), "till": Balance(owned, out, reserved, reserved)
+    }  # fmt: skip
+    told = Batch.of(batch)
+    rows = [{**accounts_of[name]._asdict(), **balances[name]._asdict(), "closed": None} for name in told.accounts]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    state = State(accounts_of, dict(balances), {})
+    made = all(outcome is Outcome.DONE for outcome in decide(batch, state, DAY_0 + 9))
+    adds = plain(told, columns, 0)
+    assert (adds is not None) == made
+    for name, debits, credits in zip(told.accounts, *adds or ((), ()), strict=made):
+        before, after = balances[name], state.balances[name]
+        assert (before.debits + debits, before.credits + credits) == (after.debits, after.credits)
