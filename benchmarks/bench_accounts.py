@@ -1,4 +1,5 @@
 """The ledger: transfers in batches, one at a time, and all on one account, beside bare SQLite with the same tables.
+`hot` is an account without a floor, `hot_floor` one that stands at its floor after every second transfer.
 
 `accounts.transfers_per_s.*` is a transfer from the act to its followed, durable balance: recorded (checked, sealed,
 sequenced, in one FULL commit) and followed into the tables. The limit is SQLite alone with the tables of the ledger,
@@ -38,16 +39,19 @@ SETTINGS = Settings(Text(en="Bench", zh="测量"), "bench.example/log", datetime
 
 def measure() -> list[Figure]:
     rng = random.Random(20_260_101)
-    spread, hot = list(batches(rng, BATCHES)), list(batches(rng, BATCHES, hot=True))
+    spread, hot = list(batches(rng, BATCHES)), list(batches(rng, BATCHES, drawn="hot"))
     singles = list(batches(rng, SINGLES, size=1))
+    floored = list(batches(rng, BATCHES, drawn="hot_floor"))
     figures = []
-    for name, told in (("batch", spread), ("single", singles), ("hot", hot)):
-        print(f"  {name}", file=sys.stderr, flush=True)
+    of_transfers = (
+        ("accounts.transfers_per_s.batch", spread), ("accounts.transfers_per_s.single", singles),
+        ("accounts.transfers_per_s.hot", hot), ("accounts.transfers_per_s.hot_floor", floored),
+    )  # fmt: skip
+    for name, told in of_transfers:
+        print(f"  {name.rpartition('.')[2]}", file=sys.stderr, flush=True)
         ours, theirs = _side_by_side(told)
         limit = "checks, sealing and the follower, beside rows alone"
-        figures.append(
-            Figure(f"accounts.transfers_per_s.{name}", ours, "1/s", "bare SQLite FULL, same tables", theirs, limit)
-        )
+        figures.append(Figure(name, ours, "1/s", "bare SQLite FULL, same tables", theirs, limit))
     with tempfile.TemporaryDirectory() as scratch:
         ours = _rate(followed(Path(scratch), spread), BATCH)
     figures.append(

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from time import perf_counter
+from typing import Literal
 
 from commonweal.engines.sqlite import SqliteTables
 from commonweal.kernel import accounts
@@ -22,20 +23,31 @@ from commonweal.kernel.record import Act, Entry
 
 BATCH, BATCHES, MEMBERS = 8_190, 12, 10_000
 FIRST = date(2026, 1, 1).toordinal()
-MEMBERS_OF = [Account("fund", "EUR", "debit"), *(Account(f"member.m{number}", "EUR") for number in range(MEMBERS))]
+MEMBERS_OF = [
+    Account("fund", "EUR", "debit"), Account("pool", "EUR", floor=0),
+    *(Account(f"member.m{number}", "EUR") for number in range(MEMBERS)),
+]  # fmt: skip
+Drawn = Literal["spread", "hot", "hot_floor"]
 
 
-def batches(rng: random.Random, count: int, size: int = BATCH, hot: bool = False) -> Iterable[list[Transfer]]:
-    """Payments between members; with `hot`, all out of the fund."""
+def batches(rng: random.Random, count: int, size: int = BATCH, drawn: Drawn = "spread") -> Iterable[list[Transfer]]:
+    """Payments between members; `hot`, all out of the fund; `hot_floor`, in turn from the fund into a pool and from
+    there to a member the same amount, so that the pool stands at its floor after every second."""
+    amount = 0
 
-    def one(day: int) -> Transfer:
+    def one(at: int, day: int) -> Transfer:
+        nonlocal amount
         debit, credit = rng.sample(range(MEMBERS), 2)
-        payer = "fund" if hot else f"member.m{debit}"
-        return Transfer(
-            rng.randbytes(16).hex(), payer, f"member.m{credit}", rng.randint(1, 10**5), FIRST + day, code="pay"
-        )
+        sides = {
+            "spread": (f"member.m{debit}", f"member.m{credit}"),
+            "hot": ("fund", f"member.m{credit}"),
+            "hot_floor": ("pool", f"member.m{credit}") if at % 2 else ("fund", "pool"),
+        }[drawn]
+        id, anew = rng.randbytes(16).hex(), rng.randint(1, 10**5)
+        amount = amount if drawn == "hot_floor" and at % 2 else anew
+        return Transfer(id, *sides, amount, FIRST + day, code="pay")
 
-    return ([one(number % 30) for _ in range(size)] for number in range(count))
+    return ([one(at, number % 30) for at in range(size)] for number in range(count))
 
 
 def followed(folder: Path, told: Iterable[Sequence[Transfer]]) -> list[float]:

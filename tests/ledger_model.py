@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from commonweal.kernel.accounts import STANDS, Account, How, Outcome, Transfer
 
+AMOUNT_MAX, TOTAL_MAX = 10**15, 2**53 - 1
+"""The most that one transfer moves, and that an account's debits or credits add up to."""
+
 
 class Model:
     """The ledger as one would explain it: a list of what was made; every sum is counted again from it."""
@@ -100,6 +103,9 @@ class Model:
             sign = 1 if account.side == "credit" else -1
             least = sign * (credits - debits) - (reserved if sign > 0 else awaited)
             most = sign * (credits - debits) + (awaited if sign > 0 else reserved)
+            if max(debits + reserved, credits + awaited) > TOTAL_MAX:
+                self.made.pop()
+                return Outcome.TOO_MUCH
             leaves = (moved == one.debit) == (account.side == "credit")
             if leaves and account.floor is not None and least < account.floor:
                 self.made.pop()

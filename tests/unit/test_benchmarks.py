@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import itertools
 import json
 import pkgutil
+import random
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +21,7 @@ import pytest
 from benchmarks import bench_obligations, bench_record, bench_registry, bench_rules, bench_series, bench_streams
 from benchmarks.__main__ import main
 from benchmarks.figures import Figure, quantile, seconds
+from benchmarks.ledger_process import MEMBERS_OF, batches
 from benchmarks.load import SIGNED, requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from httpx import Request
@@ -49,6 +52,10 @@ PROMISED = {
     "intake.form_p99_ms",
     "intake.form_filed_per_s",
     "intake.form_lost",
+    "accounts.transfers_per_s.batch",
+    "accounts.transfers_per_s.hot",
+    "accounts.transfers_per_s.hot_floor",
+    "accounts.rss_mb",
     "safety_net.replay_s",
     "safety_net.sweep200_s",
     "evals.read_10k_vs_read_eval_log",
@@ -77,6 +84,16 @@ def test_every_promised_figure_has_its_script() -> None:
     """A figure that nobody measures any more would go missing without a sound."""
     written = "\n".join(Path(str(script.__file__)).read_text("utf-8") for script in scripts())
     assert {figure for figure in PROMISED if f'"{figure}"' not in written} == set()
+
+
+def test_the_pool_that_is_measured_stands_at_its_floor_after_every_second_transfer() -> None:
+    """Paid out first it would be below, and the figure would be one of refusals."""
+    for batch in batches(random.Random(1), 3, size=20, drawn="hot_floor"):
+        moved = [one.amount if one.credit == "pool" else -one.amount for one in batch]
+        assert {one.debit for one in batch} == {"fund", "pool"}
+        stands = list(itertools.accumulate(moved))
+        assert all(each > 0 for each in stands[::2])
+        assert set(stands[1::2]) == {0} == {one.floor for one in MEMBERS_OF if one.account == "pool"}
 
 
 def test_a_figure_says_what_it_is_held_against() -> None:

@@ -1,7 +1,8 @@
 """Designs compared on made-up workers: whom each reaches, how much it pays in, and what becomes of split work.
 
-`python -m commonweal.instruments.portable_benefits.comparing` draws the 100,000 workers and writes
-`data/comparison.json`, which the page of designs shows.
+`python -m commonweal.instruments.portable_benefits.comparing` draws workers until 100,000 with several payers each are
+there, and writes `data/comparison.json`, which the page of designs shows. Those with one payer who are drawn on the way
+are counted beside them.
 """
 
 from __future__ import annotations
@@ -16,19 +17,23 @@ from commonweal.kernel.instrument import Chart, Text
 
 from .due import due
 from .programmes import PUBLIC_PURSE, Programme, read_programme, span_of
-from .synthetic import GROUPS, Worker, population
+from .synthetic import ONE_PAYER, SEVERAL_PAYERS, Worker, population
 
 HERE = Path(__file__).parent
 DATA = HERE / "data" / "comparison.json"
 DESIGNS = ("quarterly_four_percent", "several_payers", "pooled_leave")
 SEED, MANY = 27, 100_000
 COLOURS = ("#1b5e8c", "#b14a21", "#8f6d0e")
+SEVERAL = "several"
+SUMMED = ("workers", "reached", "cents", "public", "earnings", "without")
 GROUP_WORDS: Mapping[str, Text] = {
-    "one_job": Text(en="one job", zh="一份工作"),
+    SEVERAL: Text(en="several payers, all", zh="多个缴费方（合计）"),
     "two_jobs": Text(en="two jobs", zh="两份工作"),
     "job_and_platforms": Text(en="a job and platforms", zh="一份工作加平台"),
-    "platforms": Text(en="platforms only", zh="仅平台"),
-    "self_employed": Text(en="self-employed", zh="自雇"),
+    "platforms": Text(en="several platforms", zh="多个平台"),
+    "one_job": Text(en="one payer: one job", zh="单一缴费方：一份工作"),
+    "one_platform": Text(en="one payer: one platform", zh="单一缴费方：一个平台"),
+    "self_employed": Text(en="one payer: self-employed", zh="单一缴费方：自雇"),
 }
 WORDS: Mapping[str, Text] = {
     "group": Text(en="Kind of work", zh="工作形态"),
@@ -38,9 +43,11 @@ WORDS: Mapping[str, Text] = {
     "mean": Text(en="Paid in for a worker in a year, dollars", zh="每名劳动者年均缴入（美元）"),
     "lost": Text(en="Earnings on which nothing was paid in, %", zh="未产生缴费的收入（%）"),
     "note": Text(
-        en="{many} made-up workers, drawn from seed {seed}. They are synthetic: no survey stands behind them, and only "
-        "the differences between designs mean anything.",
-        zh="{many} 名虚构劳动者，由种子 {seed} 生成。数据为合成，不依据任何调查，仅方案间的差异有意义。",
+        en="{many} made-up workers with several payers each, drawn from seed {seed}, and beside them {beside} with one "
+        "payer. They are synthetic: no survey stands behind them, and only the differences between designs mean "
+        "anything.",
+        zh="{many} 名各有多个缴费方的虚构劳动者，由种子 {seed} 生成；另列 {beside} 名只有一个缴费方的虚构劳动者。"
+        "数据为合成，不依据任何调查，仅方案间的差异有意义。",
     ),
 }
 
@@ -52,18 +59,23 @@ def shipped() -> Mapping[str, Programme]:
 
 
 def compared(seed: int, many: int) -> dict[str, Any]:
-    """What each design does for each group: workers, reached, cents, cents from the public purse, earnings and those
-    on which nothing was paid in."""
+    """What each design does for each kind of worker: workers, reached, cents, cents from the public purse, earnings and
+    those on which nothing was paid in. `workers` have several payers each, `beside` one, who were drawn before the last
+    of them."""
     designs = shipped()
     rows = {
-        (name, group): {"design": name, "group": group, "workers": 0, "reached": 0, "cents": 0, "public": 0,
-                        "earnings": 0, "without": 0}
-        for name in designs for group in GROUPS
+        (name, kind): {"design": name, "group": kind, **dict.fromkeys(SUMMED, 0)}
+        for name in designs for kind in (*SEVERAL_PAYERS, *ONE_PAYER)
     }  # fmt: skip
-    for worker in population(seed, many):
-        for name, programme in designs.items():
-            _count(rows[name, worker.group], programme, worker)
-    return {"synthetic": True, "seed": seed, "workers": many, "rows": list(rows.values())}
+    drawn, several, beside = population(seed), 0, 0
+    while several < many:
+        worker = next(drawn)
+        several += worker.kind in SEVERAL_PAYERS
+        beside += worker.kind in ONE_PAYER
+        if worker.kind:
+            for name, programme in designs.items():
+                _count(rows[name, worker.kind], programme, worker)
+    return {"synthetic": True, "seed": seed, "workers": several, "beside": beside, "rows": list(rows.values())}
 
 
 def _count(row: dict[str, Any], programme: Programme, worker: Worker) -> None:
@@ -89,9 +101,16 @@ def _percent(part: int, whole: int) -> float:
 def charts(report: Mapping[str, Any], language: str) -> list[Chart]:
     """How much each design pays in a year, and on how much of what was earned nothing is paid, by kind of work."""
     titles = {name: one.title.text().in_(language) for name, one in shipped().items()}
+    found = report["rows"]
+    together = [
+        {"design": name, "group": SEVERAL,
+         **{key: sum(row[key] for row in found if row["design"] == name and row["group"] in SEVERAL_PAYERS)
+            for key in SUMMED}}
+        for name in titles
+    ]  # fmt: skip
     rows = [{**row, "title": titles[row["design"]], "kind": GROUP_WORDS[row["group"]].in_(language),
              "mean": round(row["cents"] / row["workers"] / 100), "lost": _percent(row["without"], row["earnings"])}
-            for row in report["rows"]]  # fmt: skip
+            for row in (*together, *found)]  # fmt: skip
     return [_chart(rows, name, titles, language) for name in ("mean", "lost")]
 
 
@@ -116,8 +135,9 @@ def _chart(rows: Sequence[Mapping[str, Any]], name: str, titles: Mapping[str, st
 
 
 def synthetic_note(report: Mapping[str, Any], language: str) -> str:
-    """That the workers are made up, how many they are, and from which seed."""
-    return WORDS["note"].in_(language).format(many=f"{report['workers']:,}", seed=report["seed"])
+    """That the workers are made up, how many they are of several payers and of one, and from which seed."""
+    many, beside = (f"{report[name]:,}" for name in ("workers", "beside"))
+    return WORDS["note"].in_(language).format(many=many, beside=beside, seed=report["seed"])
 
 
 def recorded() -> dict[str, Any]:

@@ -86,11 +86,11 @@ class Plain(NamedTuple):
 
 
 def plain(batch: Batch, accounts: Mapping[str, Sequence[Any]], through: int) -> Plain | None:
-    """What the batch adds to each account, where every transfer can be made in any order; None where that is not plain.
+    """What the batch adds to each account, where every transfer can be made in its turn; None where that is not plain.
 
-    All are posted at once and alone, between known, open accounts of one unit, for days after `through`, and the most
-    that could leave or come to an account keeps it within its bounds. `accounts` are the columns of their table, in the
-    order of `batch.accounts`. The ids are not looked at beyond the batch.
+    All are posted at once and alone, between known, open accounts of one unit, for days after `through`, and each
+    leaves its accounts within their bounds. `accounts` are the columns of their table, in the order of
+    `batch.accounts`. The ids are not looked at beyond the batch.
     """
     if not len(batch) or batch.how.any() or batch.linked.any() or (batch.debit == batch.credit).any():
         return None
@@ -105,11 +105,11 @@ def plain(batch: Batch, accounts: Mapping[str, Sequence[Any]], through: int) -> 
     adds = np.zeros((2, len(batch.accounts)), dtype=np.int64)
     np.add.at(adds[0], batch.debit, batch.amount)
     np.add.at(adds[1], batch.credit, batch.amount)
-    return Plain(*adds) if _fits(accounts, *adds) else None
+    return Plain(*adds) if _fits(batch, accounts, *adds) else None
 
 
-def _fits(accounts: Mapping[str, Sequence[Any]], debits: Whole, credits: Whole) -> bool:
-    """Whether every account keeps its bounds when all that leaves it goes first, or all that comes does."""
+def _fits(batch: Batch, accounts: Mapping[str, Sequence[Any]], debits: Whole, credits: Whole) -> bool:
+    """Whether every account keeps its bounds after each transfer in turn."""
     now = {name: np.array(accounts[name], dtype=np.int64) for name in Balance._fields}
     most = np.maximum(now["debits"] + now["debits_pending"] + debits, now["credits"] + now["credits_pending"] + credits)
     if most.max(initial=0) > TOTAL_MAX:
@@ -121,9 +121,32 @@ def _fits(accounts: Mapping[str, Sequence[Any]], debits: Whole, credits: Whole) 
     awaited, reserved = np.where(grows_on_credit, pending, pending[::-1])
     floor = np.array([UNBOUND if least is None else -least for least in accounts["floor"]], dtype=np.int64)
     ceiling = np.array([UNBOUND if most is None else most for most in accounts["ceiling"]], dtype=np.int64)
-    low = (goes > 0) & (goes + reserved - balance > floor)
-    high = (comes > 0) & (balance + awaited + comes > ceiling)
+    near = (goes > 0) & (goes + reserved - balance > floor) | (comes > 0) & (balance + awaited + comes > ceiling)
+    if not near.any():  # whatever goes first
+        return True
+    account, moved = _moves(batch, grows_on_credit)
+    there = near[account]
+    account, moved = account[there], moved[there]
+    after = balance[account] + _running(account, moved)
+    low = (moved < 0) & (reserved[account] - after > floor[account])
+    high = (moved > 0) & (after + awaited[account] > ceiling[account])
     return not (low | high).any()
+
+
+def _moves(batch: Batch, grows_on_credit: NDArray[np.bool_]) -> tuple[Whole, Whole]:
+    """By how much each transfer moves the balance of its accounts, account by account and then in their order."""
+    account = np.concatenate((batch.debit, batch.credit))
+    moved = np.concatenate((-batch.amount, batch.amount)) * np.where(grows_on_credit[account], 1, -1)
+    order = np.lexsort((np.tile(np.arange(len(batch)), 2), account))
+    return account[order], moved[order]
+
+
+def _running(account: Whole, moved: Whole) -> Whole:
+    """The sums of `moved` so far within each account; rows of an account stand together."""
+    sums = np.cumsum(moved)
+    first = np.flatnonzero(np.diff(account, prepend=-1))
+    before = (sums - moved)[first]
+    return sums - np.repeat(before, np.diff(np.append(first, len(account))))
 
 
 def by_day(debit: Whole, credit: Whole, days: Whole, amounts: Whole) -> dict[str, list[int]]:
