@@ -26,6 +26,7 @@ from . import (
     looking,
     owed,
     programmes,
+    saying,
 )
 from .amounts import month_of
 from .control import CONTROL, allowing, of_a_decision
@@ -234,10 +235,9 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if body.get("currency", one.unit) != one.unit:
         want = f"{one.unit}, in which {one.name} pays: give what it was worth in it when it was paid"
         yield Fault("currency", str(body["currency"]), want, "currency")
-    for number, job in enumerate(body.get("jobs") or ()):
-        if job.get("ended") and date.fromisoformat(str(job["ended"])) > filer.today:
-            want = f"{filer.today.isoformat()} or before: until it has ended, it goes on"
-            yield Fault(f"jobs.{number}.ended", str(job["ended"]), want, "future")
+    yield from saying.of_ends(body.get("jobs") or (), filer.today)
+    stands = programmes.standing(reader, act.subject) if act.subject else None
+    yield from saying.of_facts({**body, **programmes.corrected(stands.steps, body)} if stands else body, stands)
     before = registry.subject(reader, act.subject) if act.subject else None
     if before is not None and before["body"].get("programme") not in (None, body["programme"]):
         yield Fault("programme", str(body["programme"]), f"{before['body']['programme']}, as before", "other_programme")

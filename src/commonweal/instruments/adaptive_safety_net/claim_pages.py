@@ -29,7 +29,9 @@ from .asks import (
     ORDER,
     RIGHT_IF_ALLOWED,
     RIGHT_IF_CORRECTED,
+    beside,
     corrections,
+    without,
 )
 from .conversation import (
     CHANGES,
@@ -500,7 +502,7 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "asks": (
                 *((outcome, WORDS) if outcome.choices else ()),
                 *(DEATH_ASKS if dies else ()),
-                *(() if barred else (*corrections(RIGHT_IF_ALLOWED), *_mistaken(stands), ORDER)),
+                *(() if barred else (*corrections(RIGHT_IF_ALLOWED), *beside(stands), *_mistaken(stands), ORDER)),
             ),
         }
     corrects = stands.state == "eligible"
@@ -524,7 +526,7 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     )
     return {**told_, "title": DECIDE_CLAIM.in_(reading.language), "lead": lead, "said": "",
             "asks": (what, WORDS, *_same(reading, one, stands), *DEATH_ASKS,
-                     *(corrections(RIGHT_IF_CORRECTED) if corrects else ()))}  # fmt: skip
+                     *((*corrections(RIGHT_IF_CORRECTED), *beside(stands)) if corrects else ()))}  # fmt: skip
 
 
 def _decision_waits(reading: Reading, stands: Standing) -> dict[str, str] | None:
@@ -606,7 +608,7 @@ def decide_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
         and (facts := correcting.facts_in(act.body))
         and act.body["outcome"] == "allowed"
     ):
-        sound = not list(correcting.of_facts(act.body, one))
+        sound = not list(correcting.of_facts(act.body, stands, one, reading.today))
         if sound and correcting.takes_two(reading.tables, one, stands, facts, reading.today):
             act = _correction(stands, facts, given.get("words", ""))
     return Deed((act,), f"{CLAIMS}/{given['slug']}")
@@ -623,7 +625,8 @@ def _correction(stands: Standing, facts: Mapping[str, Any], words: str) -> Act:
 def _act(stands: Standing, one: Programme, given: Mapping[str, str], today: date) -> Act:
     about: dict[str, Any] = {"claim": stands.claim}
     words = given.get("words", "")
-    right = {name: given[name].strip() for name in CORRECTED if given.get(name, "").strip()}
+    right: dict[str, Any] = {name: given[name].strip() for name in CORRECTED if given.get(name, "").strip()}
+    right |= {"jobs": without(stands, given["beside"])} if given.get("beside") else {}
     if stands.appeal is not None and given.get("outcome") not in DEATHS:
         body: dict[str, Any] = {**about, "outcome": given.get("outcome", ""), "words": words, **right}
         if (back := given.get("not_taken_back", "")).isdigit():

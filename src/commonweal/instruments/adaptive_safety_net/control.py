@@ -31,7 +31,7 @@ from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, R
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 
-from . import aiding, counting, owed, programmes
+from . import aiding, counting, owed, programmes, saying
 from .kinds import (
     AIDED,
     ANSWER,
@@ -67,7 +67,6 @@ from .kinds import (
 from .laus import area_name
 from .programmes import RUN_ROW, STEP, Standing
 from .tables import CLAIMED, REPORTS, died, steps_of
-from .terms import FACTS
 
 PATH = "/safety-net/second"
 DONE_FOR: Mapping[str, Text] = {
@@ -215,8 +214,9 @@ def _says_correction(reading: Reading, row: Row) -> list[tuple[Text, str]]:
         return []
     reading.told(stands.entry, *CORRECTED)
     facts = [
-        (Text({language: words[language] for language in words}), f"{stands.body.get(name) or '–'} → {body[name]}")
-        for name, words in FACTS.items() if name in CORRECTED and body.get(name) is not None
+        (saying.NAMED[name],
+         f"{saying.fact_words(stands.body.get(name) or None)} → {saying.fact_words(body[name])}")
+        for name in CORRECTED if body.get(name) is not None
     ]  # fmt: skip
     allows = [(Text(en="The appeal", zh="申诉"), ALLOWS.in_(reading.language))] if body.get("appeal") else []
     return [

@@ -149,9 +149,9 @@ class Claim(Filing):
     """Somebody claims under a programme. `name` is a reference that gives nothing away.
 
     Amounts are of a whole month, in `currency`. What is left out is not known: then it is asked for, also whether they
-    have work now (`working`): no job told is no answer to that. A job is told once it has begun, or ended. `paid_to` is
-    an IBAN, or a routing and an account number: `021000021/12345`. What an officer enters for whoever claims
-    (`said_by`) is granted by nobody but another.
+    have work now (`working`): no job told is no answer to that. A job is told once it has begun, or ended; how facts
+    fit together, see `saying`. `paid_to` is an IBAN, or a routing and an account number: `021000021/12345`. What an
+    officer enters for whoever claims (`said_by`) is granted by nobody but another.
     """
 
     name: Annotated[Name, PUBLIC]
@@ -194,18 +194,6 @@ class Claim(Filing):
         if wrong:
             raise ValueError("; ".join(wrong))
         return told
-
-    @model_validator(mode="after")
-    def _sound(self) -> Claim:
-        if self.working == "no" and any(job.ended is None for job in self.jobs):
-            raise ValueError("has work now: not no, while a new work goes on")
-        for number, job in enumerate(self.jobs):
-            if self.lost_on is not None and job.began <= self.lost_on:
-                raise ValueError(
-                    f"new work {number + 1} must begin after the day on which the work was lost: work beside that "
-                    "which was lost counts in neither"
-                )
-        return self
 
 
 Outcome = Literal["eligible", "not_eligible"]
@@ -328,7 +316,7 @@ class Appeal(Filing):
     good_cause: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
 
 
-CORRECTED = ("area", "lost_on", "earned", "weekly_benefit", "exhausted_on")
+CORRECTED = ("area", "lost_on", "earned", "weekly_benefit", "exhausted_on", "jobs")
 
 
 class AppealDecided(Filing):
@@ -348,6 +336,7 @@ class AppealDecided(Filing):
     earned: Annotated[Amount | None, TO_OWNER] = None
     weekly_benefit: Annotated[Amount | None, TO_OWNER] = None
     exhausted_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
+    jobs: Annotated[tuple[Job, ...] | None, Field(max_length=JOBS_MAX), TO_OWNER, NotFuture("began")] = None
     not_taken_back: Annotated[tuple[Index, ...], Field(max_length=EXPLAINED_MAX), TO_OWNER] = ()
     citation: Annotated[str | None, Field(min_length=3, max_length=400), TO_OWNER] = None
 
@@ -368,6 +357,7 @@ class Correction(Filing):
     earned: Annotated[Amount | None, TO_OWNER] = None
     weekly_benefit: Annotated[Amount | None, TO_OWNER] = None
     exhausted_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
+    jobs: Annotated[tuple[Job, ...] | None, Field(max_length=JOBS_MAX), TO_OWNER, NotFuture("began")] = None
 
 
 class Run(Filing):
@@ -642,10 +632,13 @@ WRITTEN_DOWN = _kind(
 )
 APPEAL = _kind("appeal", Appeal, Text(en="Appeal", zh="申诉"), FILERS, **_SEALED)
 APPEAL_DECIDED = _kind(
-    "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED, version=4,
-    upcasters={1: dict, 2: dict, 3: dict},
+    "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED, version=5,
+    upcasters=dict.fromkeys(range(1, 5), dict),
 )  # fmt: skip
-CORRECTION = _kind("correction", Correction, Text(en="Facts corrected", zh="事实更正"), STEWARDS, **_SEALED)
+CORRECTION = _kind(
+    "correction", Correction, Text(en="Facts corrected", zh="事实更正"), STEWARDS, **_SEALED, version=2,
+    upcasters={1: dict},
+)  # fmt: skip
 RUN = _kind(
     "payment_run", Run, Text(en="Run of payments", zh="发放批次"), STEWARDS, about_field="programme", renewable=True,
     version=4, upcasters={1: by_one, 2: lambda body: {**body, "twice_uncounted": True},
