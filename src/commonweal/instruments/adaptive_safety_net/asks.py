@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from commonweal.kernel.control import KNOWN_BY
+from commonweal.kernel.control import AGAINST_ASK, KNOWN_BY
 from commonweal.kernel.instrument import Choice, Question, Text
 
 from .conversation import day, said
@@ -61,6 +61,7 @@ DEATH_ASKS = (
              choices=tuple(Choice(value, words) for value, words in KNOWN_BY.items()),
              hint=Text(en="Until it is confirmed payments are held, and whoever claims is told by a letter.",
                        zh="在确认之前暂停付款，并致函申领人。")),
+    AGAINST_ASK,
 )  # fmt: skip
 ORDER = Question(
     "citation", Text(en="Order of a court, where the text does not allow it", zh="文本不准予时：法院的命令"), "text",

@@ -15,6 +15,7 @@ from commonweal.kernel.values import shown
 
 from . import (
     aiding,
+    alive_then,
     banking,
     behalf,
     ceilings,
@@ -103,6 +104,8 @@ def _of_a_step(act: Act, stands: Standing, one: Programme, reader: Reader, filer
         yield from _beside_what_waits(act, stands, reader, filer)
     if kind in (CHANGED.id, LIVES.id):
         yield from deaths.check(act, stands.died, reader, filer)
+        if kind == CHANGED.id and body["what"] == "died" and set(filer.roles) & set(STEWARDS):
+            yield from alive_then.check(body, stands, reader)
     elif kind == DECIDED.id:
         yield from _of_a_grant(body, stands, one, reader)
         yield from owed.of_a_grant(body, stands, one, reader)

@@ -640,7 +640,8 @@ def _act(stands: Standing, one: Programme, given: Mapping[str, str], today: date
         return _correction(stands, right, words)
     if (what := given.get("what") or given.get("outcome", "")) in DEATHS:
         on = given.get("on", "") if what == "died" else today.isoformat()
-        known = {"known_by": given.get("known_by") or "report"} if what == "died" else {}
+        known: dict[str, Any] = {"known_by": given.get("known_by") or "report"} if what == "died" else {}
+        known |= {"against_record": True} if what == "died" and given.get("against_record") == "yes" else {}
         return Act(CHANGED.id, {**about, "what": what, "on": on, "words": words, **known}, "", stands.claim)
     does, _, entry = what.partition("-")
     if does == "stands" and entry.isdigit():

@@ -26,12 +26,14 @@ from commonweal.kernel.control import (
     called,
     done_since,
     hand_of,
+    stands_against,
 )
+from commonweal.kernel.disclosure.reads import WHOSE
 from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, Reading, Row, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 
-from . import aiding, counting, owed, programmes, saying
+from . import aiding, alive_then, counting, owed, programmes, saying
 from .kinds import (
     AIDED,
     ANSWER,
@@ -238,8 +240,17 @@ def _says_change(reading: Reading, row: Row) -> list[tuple[Text, str]]:
         *((what,) if mistake else ()),
         (Text(en="Day of the death", zh="身故日期"), on),
         *REPORTS.says(reading, row)[int(mistake) :],
+        *(_alive_then(reading, row, stands) if stands and not mistake else ()),
         *([(Text(en="Why", zh="理由"), str(row["body"]["words"]))] if row["body"].get("words") else []),
     ]
+
+
+def _alive_then(reading: Reading, row: Row, stands: Standing) -> Sequence[tuple[Text, str]]:
+    """What stands on record against the day of a death."""
+    there = list(alive_then.on_record(reading.tables, stands))
+    for one in there:
+        reading.told(one.entry, *(("lost_on", "jobs") if one.entry == stands.entry else (WHOSE,)))
+    return stands_against(row["body"], there, reading.language)
 
 
 def _says_closing(reading: Reading, row: Row) -> list[tuple[Text, str]]:

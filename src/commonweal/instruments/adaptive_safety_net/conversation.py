@@ -9,7 +9,7 @@ from typing import Any
 from babel.dates import format_date
 
 from commonweal.kernel import accounts, obligations, registry
-from commonweal.kernel.control import called
+from commonweal.kernel.control import AGAINST, called
 from commonweal.kernel.instrument import Question as Asked
 from commonweal.kernel.instrument import Reader, Reply, Row, Talk, Text, Thread
 from commonweal.kernel.record import AUTHORITY
@@ -545,6 +545,7 @@ FIELDS: Mapping[str, Text] = {
     "month": Text(en="Month", zh="月份"),
     "cut_alike": Text(en="All cut by the same part where money is short", zh="预算不足时人人按同一比例削减"),
     "known_by": Text(en="How it is known", zh="依据"),
+    "against_record": AGAINST,
     "born_on": Text(en="Day of birth", zh="出生日期"),
     "lost_on": Text(en="Day on which the work was lost", zh="失去工作之日"),
     "earned": Text(en="Pay of a month before", zh="此前月薪"),

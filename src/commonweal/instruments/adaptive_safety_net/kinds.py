@@ -223,13 +223,15 @@ class Changed(Filing):
     A death is a report until a second officer has confirmed it: payments are held, and nothing else changes. Said again
     it takes the place of what was said before; `alive` takes one back that was recorded by mistake, with reasons, and
     what was withheld for it is due again: once a second one has confirmed that, or by one where the person themselves
-    says that they live (`Lives`). `alone` marks a death from before two were asked for, `undid_alone` such an `alive`.
+    says that they live (`Lives`). `alone` marks a death from before two were asked for, `undid_alone` such an `alive`;
+    `against_record` says that a day is right though something is on record of the person after it.
     """
 
     claim: Own
     what: Annotated[What, TO_OWNER]
     on: Annotated[Day, NotFuture(), TO_OWNER]
     known_by: Annotated[KnownBy, TO_OWNER] = "report"
+    against_record: Annotated[bool, TO_OWNER] = False
     words: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
     alone: Annotated[bool, HOUSE_SAYS] = False
     undid_alone: Annotated[bool, HOUSE_SAYS] = False
@@ -612,9 +614,9 @@ DECIDED = _kind(
     upcasters={1: dict, 2: dict},
 )  # fmt: skip
 CHANGED = _kind(
-    "changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED, version=4,
+    "changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED, version=5,
     upcasters={1: lambda body: by_one(body) if body.get("what") == "died" else body,
-               2: lambda body: undid_alone(body) if body.get("what") == "alive" else body, 3: dict},
+               2: lambda body: undid_alone(body) if body.get("what") == "alive" else body, 3: dict, 4: dict},
 )  # fmt: skip
 LIVES = _kind("lives", Lives, Text(en="Whoever claims lives", zh="申领人声明在世"), FILERS, **_SEALED)
 QUESTION = _kind("question", Question, Text(en="Question to whoever claims", zh="向申领人提问"), STEWARDS, **_SEALED)
