@@ -506,7 +506,11 @@ def _net(net: Net) -> House:
         f"{prefix}appeal_decided": ordered,
         f"{prefix}not_taken_back": not_taken_back,
         f"{prefix}changed": lambda: {
-            "claim": claim, "what": "died", "on": f"2026-05-{next(_days):02}", "against_record": True, "words": "w",
+            "claim": claim,
+            "what": "died",
+            "on": f"2026-05-{next(_days):02}",
+            "against_record": True,
+            "words": "w",
         },
         f"{prefix}hand_over": lambda: {"about": claim, **ORDER},
     }

@@ -40,6 +40,7 @@ from .conversation import (
     at_the_bank,
     clocks,
     conditions,
+    corrected_lines,
     day,
     earlier_line,
     for_them,
@@ -327,7 +328,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         ],
         "conditions": [line.in_(language) for line in conditions(told(found))],
         "missing": listed(found.missing).in_(language) if found.missing else "",
-        "reasons": list(_reasons(reading, stands)),
+        "reasons": list(_reasons(reading, one, stands)),
         "appeal_until": may_appeal(
             reading.tables, one, decided, programmes.appeal_until(reading.tables, one, stands)
         ).in_(language) if decided and stands.appeal is None else "",
@@ -416,8 +417,9 @@ def _whose(reading: Reading, stands: Standing) -> Iterator[tuple[Text, str]]:
 HOURS = Text(en=" · {hours} hours a week", zh=" · 每周 {hours} 小时")
 
 
-def _reasons(reading: Reading, stands: Standing) -> Iterator[dict[str, Any]]:
-    """What was said about it, opened: by whom it was decided or appealed, and in which words."""
+def _reasons(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[str, Any]]:
+    """What was said about it, opened: by whom it was decided or appealed, in which words, and which facts were
+    corrected from what to what."""
     for row in stands.steps:
         opened = reading.opened(row["entry"])
         words = [str(opened[name]) for name in ("words", "text", "reasons") if opened.get(name)]
@@ -426,6 +428,8 @@ def _reasons(reading: Reading, stands: Standing) -> Iterator[dict[str, Any]]:
             words.insert(0, said(CHANGES[opened["what"]], day=on).in_(reading.language))
         if row["kind"] in (DECIDED.id, APPEAL_DECIDED.id) and opened.get("outcome"):
             words.insert(0, OUTCOMES[str(opened["outcome"])].in_(reading.language))
+        if any(opened.get(name) is not None for name in CORRECTED):
+            words += [line.in_(reading.language) for line in corrected_lines(stands, row, one.unit)]
         entry = registry.says(reading.tables, row["entry"])
         by = for_them(reading.tables, stands, row)
         if by:

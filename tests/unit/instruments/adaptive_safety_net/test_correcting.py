@@ -337,3 +337,24 @@ def test_work_that_was_beside_the_lost_one_is_corrected_with_the_day(net: Net) -
     assert {fault.where: fault.want for fault in error.value.faults}["jobs.0.began"].startswith(
         "a day after 2026-05-10"
     )
+
+
+def test_whoever_claims_reads_which_facts_were_corrected_from_what_to_what(net: Net) -> None:
+    """A corrected day stood nowhere on the page: nobody could appeal it with sense."""
+    appealed(net)
+    net.file("appeal_decided", JUDGE, claim=CLAIM, outcome="allowed", words="The slips.", earned="4300.00")
+    net.file("seconded", PAYS, entry=net.file("correction", CHIEF, **correction(net, "4250.00", lost_on="2026-02-20")))
+    lines = [
+        line for one in talk(net.authority.reader, CLAIM) for line in one.lines if line["en"].startswith("Correct")
+    ]
+    assert [line["en"] for line in lines] == [
+        "Corrected: the pay of a month before, from 4200.00 USD to 4300.00 USD.",
+        "Corrected: the day on which the work was lost, from 16 February 2026 to 20 February 2026.",
+        "Corrected: the pay of a month before, from 4300.00 USD to 4250.00 USD.",
+    ]
+    assert lines[1]["zh"] == "更正：失去工作之日由 2026年2月16日 改为 2026年2月20日。"
+    reading = net.authority.reading("en", WORKER.party, Sight(net.authority, WORKER, "portal /test"))
+    reasons = claim_pages.claim_view(reading, {"slug": "c-1"})["reasons"]
+    assert [line for one in reasons for line in one["words"] if line in [each["en"] for each in lines]] == [
+        line["en"] for line in lines
+    ]
