@@ -143,7 +143,8 @@ class Net:
         return self.file("seconded", CONFIRMS, entry=self.file(kind, PAYS, **body))
 
     def died(self, on: str, claim: str = "support_claim:c-1", **more: Any) -> int:
-        """Two officers record that whoever claims died; its entry."""
+        """Two officers record that whoever claims died; its entry. That it fits to what is on record is not asked."""
+        more = {"against_record": True, "words": "As the register has it (fictitious).", **more}
         return self.two("changed", claim=claim, what="died", on=on, **more)
 
     def goes_out(self) -> str:

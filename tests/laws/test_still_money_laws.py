@@ -71,6 +71,7 @@ class Life:
         self.worker = heir
 
 
+AGAINST: dict[str, Any] = {"against_record": True, "words": "As the register has it."}
 ACTS: dict[str, Callable[[Life], None]] = {
     "more": lambda life: life.told(earned="4900.00"),
     "less": lambda life: life.told(earned="3300.00"),
@@ -82,7 +83,7 @@ ACTS: dict[str, Callable[[Life], None]] = {
     "granted": lambda life: life.decided("eligible"),
     "refused": lambda life: life.decided("not_eligible"),
     "appealed": Life.appealed,
-    "reported dead": lambda life: life.file("changed", PAYS, what="died", on="2026-06-12") and None,
+    "reported dead": lambda life: life.file("changed", PAYS, what="died", on="2026-06-12", **AGAINST) and None,
     "says that they live": lambda life: life.file("lives", life.worker) and None,
     "died": lambda life: life.net.died("2026-06-10", life.claim) and None,
     "lives": lambda life: life.file("changed", JUDGE, what="alive", on="2026-06-10", words="She does.") and None,

@@ -505,7 +505,13 @@ def _net(net: Net) -> House:
         f"{prefix}correction": correction,
         f"{prefix}appeal_decided": ordered,
         f"{prefix}not_taken_back": not_taken_back,
-        f"{prefix}changed": lambda: {"claim": claim, "what": "died", "on": f"2026-05-{next(_days):02}"},
+        f"{prefix}changed": lambda: {
+            "claim": claim,
+            "what": "died",
+            "on": f"2026-05-{next(_days):02}",
+            "against_record": True,
+            "words": "w",
+        },
         f"{prefix}hand_over": lambda: {"about": claim, **ORDER},
     }
     return House(NET_CONTROL, net.authority, asks, {"interest": interest, "speaks": speaks}, prefix, goes)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from commonweal.kernel.control import KNOWN_BY
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from commonweal.kernel.control import AGAINST_ASK, KNOWN_BY
 from commonweal.kernel.instrument import Choice, Question, Text
+
+from .conversation import day, said
+from .programmes import Standing
 
 RIGHT_IF_ALLOWED = Text(
     en="This and the next four: only what was wrong, where the appeal is allowed. What raises much of what is due "
@@ -27,6 +33,24 @@ def corrections(hint: Text) -> tuple[Question, ...]:
     )  # fmt: skip
 
 
+def beside(stands: Standing) -> Iterator[Question]:
+    """Up to which day new work began that was beside the work which was lost, asked with the facts that are right."""
+    days = sorted({one.began for one in stands.jobs})
+    if days:
+        yield Question(
+            "beside", Text(en="New work that was beside the work lost, and counts in neither",
+                           zh="与所失去工作并存、两边均不计入的新工作"), "one",
+            choices=tuple(Choice(one.isoformat(), said(BEGAN_UNTIL, day=day(one))) for one in days),
+            hint=Text(en="Only where facts are corrected.", zh="仅在更正事实时填写。"),
+        )  # fmt: skip
+
+
+def without(stands: Standing, until: str) -> Sequence[Mapping[str, Any]]:
+    """The new work of a claim without that which began until a day."""
+    return [job for job in stands.body.get("jobs") or () if job["began"] > until]
+
+
+BEGAN_UNTIL = Text(en="all that began until {day}", zh="{day}及之前开始的全部工作")
 DEATH = Choice("died", Text(en="Report a death (a second officer confirms it)", zh="登记身故报告（须第二人确认）"))
 DEATHS = ("died", "alive")
 MISTAKEN = Choice("alive", Text(en="The death was recorded by mistake (two say so, or one where the person does)",
@@ -37,6 +61,7 @@ DEATH_ASKS = (
              choices=tuple(Choice(value, words) for value, words in KNOWN_BY.items()),
              hint=Text(en="Until it is confirmed payments are held, and whoever claims is told by a letter.",
                        zh="在确认之前暂停付款，并致函申领人。")),
+    AGAINST_ASK,
 )  # fmt: skip
 ORDER = Question(
     "citation", Text(en="Order of a court, where the text does not allow it", zh="文本不准予时：法院的命令"), "text",

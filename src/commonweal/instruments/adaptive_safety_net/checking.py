@@ -15,6 +15,7 @@ from commonweal.kernel.values import shown
 
 from . import (
     aiding,
+    alive_then,
     banking,
     behalf,
     ceilings,
@@ -26,6 +27,7 @@ from . import (
     looking,
     owed,
     programmes,
+    saying,
 )
 from .amounts import month_of
 from .control import CONTROL, allowing, of_a_decision
@@ -102,6 +104,8 @@ def _of_a_step(act: Act, stands: Standing, one: Programme, reader: Reader, filer
         yield from _beside_what_waits(act, stands, reader, filer)
     if kind in (CHANGED.id, LIVES.id):
         yield from deaths.check(act, stands.died, reader, filer)
+        if kind == CHANGED.id and body["what"] == "died" and set(filer.roles) & set(STEWARDS):
+            yield from alive_then.check(body, stands, reader)
     elif kind == DECIDED.id:
         yield from _of_a_grant(body, stands, one, reader)
         yield from owed.of_a_grant(body, stands, one, reader)
@@ -234,11 +238,9 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     if body.get("currency", one.unit) != one.unit:
         want = f"{one.unit}, in which {one.name} pays: give what it was worth in it when it was paid"
         yield Fault("currency", str(body["currency"]), want, "currency")
-    for number, job in enumerate(body.get("jobs") or ()):
-        if job.get("ended") and date.fromisoformat(str(job["ended"])) > filer.today:
-            want = f"{filer.today.isoformat()} or before: until it has ended, it goes on"
-            yield Fault(f"jobs.{number}.ended", str(job["ended"]), want, "future")
-    yield from _of_the_birth(body)
+    yield from saying.of_ends(body.get("jobs") or (), filer.today)
+    stands = programmes.standing(reader, act.subject) if act.subject else None
+    yield from saying.of_facts({**body, **programmes.corrected(stands.steps, body)} if stands else body, stands)
     before = registry.subject(reader, act.subject) if act.subject else None
     if before is not None and before["body"].get("programme") not in (None, body["programme"]):
         yield Fault("programme", str(body["programme"]), f"{before['body']['programme']}, as before", "other_programme")
@@ -250,20 +252,6 @@ def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         for other in programmes.theirs(reader, one.id, filer.speaks_for):
             want = f"one claim of a person under a programme: file {other.name} again with what has changed"
             yield Fault("programme", one.id, want, "duplicate")
-
-
-def _of_the_birth(body: Mapping[str, Any]) -> Iterator[Fault]:
-    """That somebody would have been born on the day on which their work was lost, or new work began, or later."""
-    if body.get("born_on") is None:
-        return
-    began = [(str(job["began"]), "new work began", "开始新工作") for job in body.get("jobs") or ()]
-    lost = [(str(body["lost_on"]), "the work was lost", "失去工作")] if body.get("lost_on") else []
-    if not (there := [*lost, *began]):
-        return
-    day, en, zh = min(there)
-    if (seen := str(body["born_on"])) >= day:
-        want = f"a day before {day}, on which {en}"
-        yield Fault("born_on", seen, want, "born", Text(en=f"{seen} – {want}", zh=f"{seen}——须早于{day}（{zh}之日）"))
 
 
 TOLD = ("person", "area", "born_on", "lost_on", "earned", "weekly_benefit", "exhausted_on", "working", "jobs")

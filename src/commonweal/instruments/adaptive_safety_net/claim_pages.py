@@ -29,7 +29,9 @@ from .asks import (
     ORDER,
     RIGHT_IF_ALLOWED,
     RIGHT_IF_CORRECTED,
+    beside,
     corrections,
+    without,
 )
 from .clauses import clause
 from .conversation import (
@@ -39,6 +41,7 @@ from .conversation import (
     at_the_bank,
     clocks,
     conditions,
+    corrected_lines,
     day,
     earlier_line,
     for_them,
@@ -326,7 +329,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         ],
         "conditions": [line.in_(language) for line in conditions(told(found))],
         "missing": listed(found.missing).in_(language) if found.missing else "",
-        "reasons": list(_reasons(reading, stands)),
+        "reasons": list(_reasons(reading, one, stands)),
         "appeal_until": may_appeal(
             reading.tables, one, decided, programmes.appeal_until(reading.tables, one, stands)
         ).in_(language) if decided and stands.appeal is None else "",
@@ -423,8 +426,9 @@ AT_THE_FIRM = {
 HOURS = Text(en=" · {hours} hours a week", zh=" · 每周 {hours} 小时")
 
 
-def _reasons(reading: Reading, stands: Standing) -> Iterator[dict[str, Any]]:
-    """What was said about it, opened: by whom it was decided or appealed, and in which words."""
+def _reasons(reading: Reading, one: Programme, stands: Standing) -> Iterator[dict[str, Any]]:
+    """What was said about it, opened: by whom it was decided or appealed, in which words, and which facts were
+    corrected from what to what."""
     for row in stands.steps:
         opened = reading.opened(row["entry"])
         words = [str(opened[name]) for name in ("words", "text", "reasons") if opened.get(name)]
@@ -433,6 +437,8 @@ def _reasons(reading: Reading, stands: Standing) -> Iterator[dict[str, Any]]:
             words.insert(0, said(CHANGES[opened["what"]], day=on).in_(reading.language))
         if row["kind"] in (DECIDED.id, APPEAL_DECIDED.id) and opened.get("outcome"):
             words.insert(0, OUTCOMES[str(opened["outcome"])].in_(reading.language))
+        if any(opened.get(name) is not None for name in CORRECTED):
+            words += [line.in_(reading.language) for line in corrected_lines(stands, row, one.unit)]
         entry = registry.says(reading.tables, row["entry"])
         by = for_them(reading.tables, stands, row)
         if by:
@@ -509,7 +515,7 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             "asks": (
                 *((outcome, WORDS) if outcome.choices else ()),
                 *(DEATH_ASKS if dies else ()),
-                *(() if barred else (*corrections(RIGHT_IF_ALLOWED), *_mistaken(stands), ORDER)),
+                *(() if barred else (*corrections(RIGHT_IF_ALLOWED), *beside(stands), *_mistaken(stands), ORDER)),
             ),
         }
     corrects = stands.state == "eligible"
@@ -533,7 +539,7 @@ def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     )
     return {**told_, "title": DECIDE_CLAIM.in_(reading.language), "lead": lead, "said": "",
             "asks": (what, WORDS, *_same(reading, one, stands), *DEATH_ASKS,
-                     *(corrections(RIGHT_IF_CORRECTED) if corrects else ()))}  # fmt: skip
+                     *((*corrections(RIGHT_IF_CORRECTED), *beside(stands)) if corrects else ()))}  # fmt: skip
 
 
 def _decision_waits(reading: Reading, stands: Standing) -> dict[str, str] | None:
@@ -615,7 +621,7 @@ def decide_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
         and (facts := correcting.facts_in(act.body))
         and act.body["outcome"] == "allowed"
     ):
-        sound = not list(correcting.of_facts(act.body, one))
+        sound = not list(correcting.of_facts(act.body, stands, one, reading.today))
         if sound and correcting.takes_two(reading.tables, one, stands, facts, reading.today):
             act = _correction(stands, facts, given.get("words", ""))
     return Deed((act,), f"{CLAIMS}/{given['slug']}")
@@ -632,7 +638,8 @@ def _correction(stands: Standing, facts: Mapping[str, Any], words: str) -> Act:
 def _act(stands: Standing, one: Programme, given: Mapping[str, str], today: date) -> Act:
     about: dict[str, Any] = {"claim": stands.claim}
     words = given.get("words", "")
-    right = {name: given[name].strip() for name in CORRECTED if given.get(name, "").strip()}
+    right: dict[str, Any] = {name: given[name].strip() for name in CORRECTED if given.get(name, "").strip()}
+    right |= {"jobs": without(stands, given["beside"])} if given.get("beside") else {}
     if stands.appeal is not None and given.get("outcome") not in DEATHS:
         body: dict[str, Any] = {**about, "outcome": given.get("outcome", ""), "words": words, **right}
         if (back := given.get("not_taken_back", "")).isdigit():
@@ -646,7 +653,8 @@ def _act(stands: Standing, one: Programme, given: Mapping[str, str], today: date
         return _correction(stands, right, words)
     if (what := given.get("what") or given.get("outcome", "")) in DEATHS:
         on = given.get("on", "") if what == "died" else today.isoformat()
-        known = {"known_by": given.get("known_by") or "report"} if what == "died" else {}
+        known: dict[str, Any] = {"known_by": given.get("known_by") or "report"} if what == "died" else {}
+        known |= {"against_record": True} if what == "died" and given.get("against_record") == "yes" else {}
         return Act(CHANGED.id, {**about, "what": what, "on": on, "words": words, **known}, "", stands.claim)
     does, _, entry = what.partition("-")
     if does == "stands" and entry.isdigit():

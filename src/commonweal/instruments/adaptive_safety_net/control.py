@@ -26,12 +26,14 @@ from commonweal.kernel.control import (
     called,
     done_since,
     hand_of,
+    stands_against,
 )
+from commonweal.kernel.disclosure.reads import WHOSE
 from commonweal.kernel.instrument import Fault, Filer, Marking, Money, Reader, Reading, Row, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 
-from . import aiding, counting, owed, programmes
+from . import aiding, alive_then, counting, owed, programmes, saying
 from .kinds import (
     AIDED,
     ANSWER,
@@ -67,7 +69,6 @@ from .kinds import (
 from .laus import area_name
 from .programmes import RUN_ROW, STEP, Standing
 from .tables import CLAIMED, REPORTS, died, steps_of
-from .terms import FACTS
 
 PATH = "/safety-net/second"
 DONE_FOR: Mapping[str, Text] = {
@@ -215,8 +216,9 @@ def _says_correction(reading: Reading, row: Row) -> list[tuple[Text, str]]:
         return []
     reading.told(stands.entry, *CORRECTED)
     facts = [
-        (Text({language: words[language] for language in words}), f"{stands.body.get(name) or '–'} → {body[name]}")
-        for name, words in FACTS.items() if name in CORRECTED and body.get(name) is not None
+        (saying.NAMED[name],
+         f"{saying.fact_words(stands.body.get(name) or None)} → {saying.fact_words(body[name])}")
+        for name in CORRECTED if body.get(name) is not None
     ]  # fmt: skip
     allows = [(Text(en="The appeal", zh="申诉"), ALLOWS.in_(reading.language))] if body.get("appeal") else []
     return [
@@ -238,8 +240,17 @@ def _says_change(reading: Reading, row: Row) -> list[tuple[Text, str]]:
         *((what,) if mistake else ()),
         (Text(en="Day of the death", zh="身故日期"), on),
         *REPORTS.says(reading, row)[int(mistake) :],
+        *(_alive_then(reading, row, stands) if stands and not mistake else ()),
         *([(Text(en="Why", zh="理由"), str(row["body"]["words"]))] if row["body"].get("words") else []),
     ]
+
+
+def _alive_then(reading: Reading, row: Row, stands: Standing) -> Sequence[tuple[Text, str]]:
+    """What stands on record against the day of a death."""
+    there = list(alive_then.on_record(reading.tables, stands))
+    for one in there:
+        reading.told(one.entry, *(("lost_on", "jobs") if one.entry == stands.entry else (WHOSE,)))
+    return stands_against(row["body"], there, reading.language)
 
 
 def _says_closing(reading: Reading, row: Row) -> list[tuple[Text, str]]:

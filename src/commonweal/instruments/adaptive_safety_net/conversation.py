@@ -9,13 +9,13 @@ from typing import Any
 from babel.dates import format_date
 
 from commonweal.kernel import accounts, obligations, registry
-from commonweal.kernel.control import called
+from commonweal.kernel.control import AGAINST, called
 from commonweal.kernel.instrument import Question as Asked
 from commonweal.kernel.instrument import Reader, Reply, Row, Talk, Text, Thread
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import citing, text
 
-from . import banking, behalf, holders, programmes
+from . import banking, behalf, holders, programmes, saying
 from .clauses import clause
 from .kinds import (
     ANSWER,
@@ -32,6 +32,7 @@ from .kinds import (
     WITHDRAWN,
     WRITTEN_DOWN,
 )
+from .laus import area_name
 from .paying import HELD, why
 from .programmes import PAYMENT, RUN_ROW, UNPAID, Programme, Standing
 from .terms import FACTS, FactName
@@ -303,9 +304,11 @@ def _lines(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterat
         if body.get("citation"):
             yield said(ORDERED, citation=same(str(body["citation"])))
         yield same(str(body["words"]))
+        yield from corrected_lines(stands, row, one.unit)
     elif row["kind"] == CORRECTION.id:
         yield CORRECTED_BY_TWO
         yield same(str(body["words"]))
+        yield from corrected_lines(stands, row, one.unit)
     elif row["kind"] == NOT_TAKEN_BACK.id:
         yield STANDS
         yield same(str(body["words"]))
@@ -321,6 +324,26 @@ def for_them(reader: Reader, stands: Standing, row: Row) -> str:
     officers wrote down."""
     whose = (*holders.whose(reader, stands.claim), AUTHORITY)
     return called(reader, row["by"]) if row["kind"] in SPOKEN and row["by"] not in whose else ""
+
+
+def corrected_lines(stands: Standing, row: Row, unit: str) -> Iterator[Text]:
+    """Which facts of a claim a step corrects, from what to what."""
+    for name, (was, now) in programmes.corrects(stands.steps, row).items():
+        what = saying.NAMED[name]
+        yield said(CHANGED_FACT, what=what, was=_fact(name, was, unit), now=_fact(name, now, unit))
+
+
+def _fact(name: str, told: Any, unit: str) -> Text:
+    if not told:
+        return same("–")
+    if name == "area":
+        return Text({language: area_name(str(told), language) for language in ("en", "zh")})
+    if name in saying.DAYS:
+        return day(date.fromisoformat(str(told)))
+    return same(saying.fact_words(told) if name == "jobs" else f"{told} {unit}")
+
+
+CHANGED_FACT = Text(en="Corrected: {what}, from {was} to {now}.", zh="更正：{what}由 {was} 改为 {now}。")
 
 
 def conditions(found: Any) -> Iterator[Text]:
@@ -546,6 +569,7 @@ FIELDS: Mapping[str, Text] = {
     "month": Text(en="Month", zh="月份"),
     "cut_alike": Text(en="All cut by the same part where money is short", zh="预算不足时人人按同一比例削减"),
     "known_by": Text(en="How it is known", zh="依据"),
+    "against_record": AGAINST,
     "born_on": Text(en="Day of birth", zh="出生日期"),
     "lost_on": Text(en="Day on which the work was lost", zh="失去工作之日"),
     "earned": Text(en="Pay of a month before", zh="此前月薪"),

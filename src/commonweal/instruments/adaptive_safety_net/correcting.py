@@ -23,7 +23,7 @@ from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, 
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import add_months, read_toml, shown
 
-from . import programmes
+from . import programmes, saying
 from .amounts import dues, month_of, percent
 from .control import CONTROL
 from .kinds import APPEAL_DECIDED, CORRECTED, CORRECTION
@@ -102,17 +102,20 @@ def _brings(one: Programme, stands: Standing, through: date, called: Mapping[dat
     return sum(due.cents for due in dues(one.text, stands.worker(one.text), stands.begins(one), through, called))
 
 
-def of_facts(body: Mapping[str, Any], one: Programme) -> Iterator[Fault]:
-    """That a corrected amount is none of the programme's unit."""
-    for name in ("earned", "weekly_benefit"):
-        if body.get(name) is None:
-            continue
+def of_facts(body: Mapping[str, Any], stands: Standing, one: Programme, today: date) -> Iterator[Fault]:
+    """That a corrected amount is none of the programme's unit, or what is corrected is nothing that a claim may say."""
+    jobs = body.get("jobs") or ()
+    amounts = [(name, body[name]) for name in ("earned", "weekly_benefit") if body.get(name) is not None]
+    amounts += [(f"jobs.{number}.monthly", job["monthly"]) for number, job in enumerate(jobs)]
+    for name, told in amounts:
         try:
-            sound = accounts.amount_of(str(body[name]), one.unit) >= 0
+            sound = accounts.amount_of(str(told), one.unit) >= 0
         except ValueError:
             sound = False
         if not sound:
-            yield Fault(name, shown(body[name]), f"an amount of {one.unit}, such as 4200.00", "amount")
+            yield Fault(name, shown(told), f"an amount of {one.unit}, such as 4200.00", "amount")
+    yield from saying.of_ends(jobs, today)
+    yield from saying.of_facts({**stands.body, **facts_in(body)}, stands)
 
 
 def of_an_appeal_decided(
@@ -124,7 +127,7 @@ def of_an_appeal_decided(
         for name in (*facts, *(("citation",) if body.get("citation") else ())):
             yield Fault(name, shown(body[name]), "nothing: an appeal that is not allowed corrects no fact", "upheld")
         return
-    if wrong := list(of_facts(body, one)):
+    if wrong := list(of_facts(body, stands, one, filer.today)):
         yield from wrong
     if wrong or body.get("citation"):  # what is ordered two officers enter
         return
@@ -171,7 +174,7 @@ def of_a_correction(body: Mapping[str, Any], stands: Standing, one: Programme, f
     if all(stands.body.get(name) == value for name, value in facts.items()):
         yield Fault("(whole)", shown(facts), f"a fact that is otherwise than on file: {', '.join(CORRECTED)}", "same")
         return
-    if wrong := list(of_facts(body, one)):
+    if wrong := list(of_facts(body, stands, one, filer.today)):
         yield from wrong
     elif waits is None and stands.state != "eligible":
         yield Fault(

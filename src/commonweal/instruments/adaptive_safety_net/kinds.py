@@ -149,9 +149,9 @@ class Claim(Filing):
     """Somebody claims under a programme. `name` is a reference that gives nothing away.
 
     Amounts are of a whole month, in `currency`. What is left out is not known: then it is asked for, also whether they
-    have work now (`working`): no job told is no answer to that. A job is told once it has begun, or ended. `paid_to` is
-    an IBAN, or a routing and an account number: `021000021/12345`. What an officer enters for whoever claims
-    (`said_by`) is granted by nobody but another.
+    have work now (`working`): no job told is no answer to that. A job is told once it has begun, or ended; how facts
+    fit together, see `saying`. `paid_to` is an IBAN, or a routing and an account number: `021000021/12345`. What an
+    officer enters for whoever claims (`said_by`) is granted by nobody but another.
     """
 
     name: Annotated[Name, PUBLIC]
@@ -195,18 +195,6 @@ class Claim(Filing):
             raise ValueError("; ".join(wrong))
         return told
 
-    @model_validator(mode="after")
-    def _sound(self) -> Claim:
-        if self.working == "no" and any(job.ended is None for job in self.jobs):
-            raise ValueError("has work now: not no, while a new work goes on")
-        for number, job in enumerate(self.jobs):
-            if self.lost_on is not None and job.began <= self.lost_on:
-                raise ValueError(
-                    f"new work {number + 1} must begin after the day on which the work was lost: work beside that "
-                    "which was lost counts in neither"
-                )
-        return self
-
 
 Outcome = Literal["eligible", "not_eligible"]
 
@@ -235,13 +223,15 @@ class Changed(Filing):
     A death is a report until a second officer has confirmed it: payments are held, and nothing else changes. Said again
     it takes the place of what was said before; `alive` takes one back that was recorded by mistake, with reasons, and
     what was withheld for it is due again: once a second one has confirmed that, or by one where the person themselves
-    says that they live (`Lives`). `alone` marks a death from before two were asked for, `undid_alone` such an `alive`.
+    says that they live (`Lives`). `alone` marks a death from before two were asked for, `undid_alone` such an `alive`;
+    `against_record` says that a day is right though something is on record of the person after it.
     """
 
     claim: Own
     what: Annotated[What, TO_OWNER]
     on: Annotated[Day, NotFuture(), TO_OWNER]
     known_by: Annotated[KnownBy, TO_OWNER] = "report"
+    against_record: Annotated[bool, TO_OWNER] = False
     words: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
     alone: Annotated[bool, HOUSE_SAYS] = False
     undid_alone: Annotated[bool, HOUSE_SAYS] = False
@@ -328,7 +318,7 @@ class Appeal(Filing):
     good_cause: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
 
 
-CORRECTED = ("area", "lost_on", "earned", "weekly_benefit", "exhausted_on")
+CORRECTED = ("area", "lost_on", "earned", "weekly_benefit", "exhausted_on", "jobs")
 
 
 class AppealDecided(Filing):
@@ -348,6 +338,7 @@ class AppealDecided(Filing):
     earned: Annotated[Amount | None, TO_OWNER] = None
     weekly_benefit: Annotated[Amount | None, TO_OWNER] = None
     exhausted_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
+    jobs: Annotated[tuple[Job, ...] | None, Field(max_length=JOBS_MAX), TO_OWNER, NotFuture("began")] = None
     not_taken_back: Annotated[tuple[Index, ...], Field(max_length=EXPLAINED_MAX), TO_OWNER] = ()
     citation: Annotated[str | None, Field(min_length=3, max_length=400), TO_OWNER] = None
 
@@ -368,6 +359,7 @@ class Correction(Filing):
     earned: Annotated[Amount | None, TO_OWNER] = None
     weekly_benefit: Annotated[Amount | None, TO_OWNER] = None
     exhausted_on: Annotated[Day | None, NotFuture(), TO_OWNER] = None
+    jobs: Annotated[tuple[Job, ...] | None, Field(max_length=JOBS_MAX), TO_OWNER, NotFuture("began")] = None
 
 
 class Run(Filing):
@@ -622,9 +614,9 @@ DECIDED = _kind(
     upcasters={1: dict, 2: dict},
 )  # fmt: skip
 CHANGED = _kind(
-    "changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED, version=4,
+    "changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED, version=5,
     upcasters={1: lambda body: by_one(body) if body.get("what") == "died" else body,
-               2: lambda body: undid_alone(body) if body.get("what") == "alive" else body, 3: dict},
+               2: lambda body: undid_alone(body) if body.get("what") == "alive" else body, 3: dict, 4: dict},
 )  # fmt: skip
 LIVES = _kind("lives", Lives, Text(en="Whoever claims lives", zh="申领人声明在世"), FILERS, **_SEALED)
 QUESTION = _kind("question", Question, Text(en="Question to whoever claims", zh="向申领人提问"), STEWARDS, **_SEALED)
@@ -642,10 +634,13 @@ WRITTEN_DOWN = _kind(
 )
 APPEAL = _kind("appeal", Appeal, Text(en="Appeal", zh="申诉"), FILERS, **_SEALED)
 APPEAL_DECIDED = _kind(
-    "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED, version=4,
-    upcasters={1: dict, 2: dict, 3: dict},
+    "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED, version=5,
+    upcasters=dict.fromkeys(range(1, 5), dict),
 )  # fmt: skip
-CORRECTION = _kind("correction", Correction, Text(en="Facts corrected", zh="事实更正"), STEWARDS, **_SEALED)
+CORRECTION = _kind(
+    "correction", Correction, Text(en="Facts corrected", zh="事实更正"), STEWARDS, **_SEALED, version=2,
+    upcasters={1: dict},
+)  # fmt: skip
 RUN = _kind(
     "payment_run", Run, Text(en="Run of payments", zh="发放批次"), STEWARDS, about_field="programme", renewable=True,
     version=4, upcasters={1: by_one, 2: lambda body: {**body, "twice_uncounted": True},

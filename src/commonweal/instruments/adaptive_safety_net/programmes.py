@@ -529,6 +529,13 @@ def corrected(steps: Sequence[Row], version: Mapping[str, Any]) -> dict[str, Any
     return found
 
 
+def corrects(steps: Sequence[Row], row: Row) -> dict[str, tuple[Any, Any]]:
+    """Which facts a step corrects, each from what to what."""
+    was = row["body"].get("was", {})
+    before = {**was, **corrected([each for each in steps if each["entry"] < row["entry"]], was)}
+    return {name: (before[name], row["body"][name]) for name in CORRECTED if name in was}
+
+
 def appeal_until(reader: Reader, one: Programme, stands: Standing) -> date:
     """The last day on which an appeal is in time: so many days after what was decided or paid last."""
     assert one.text.claims is not None, "a programme is opened on a text with terms"
@@ -677,7 +684,8 @@ __all__ = [
     "ASKED", "BACK", "CLOSING", "CROSSING", "DOUBLED", "FEE", "FIRING", "HELD", "OFF", "PAYMENT", "REPORTS", "RUN_ROW",
     "STEP", "STOPPED", "TABLES", "UNPAID", "Programme", "Standing", "account_written", "adopted", "answer",
     "appeal_until",
-    "assessment", "came_on", "claim_of", "claims", "crossing", "crossing_of", "granted", "keep", "left", "made_good",
+    "assessment", "came_on", "claim_of", "claims", "corrects", "crossing", "crossing_of", "granted", "keep", "left",
+    "made_good",
     "newest_month", "opened", "paid", "paid_before", "programme", "programmes", "put_payment", "put_run", "runs",
     "shares", "spent", "standing", "stopped", "takings_back", "theirs", "went_off", "year_of",
 ]  # fmt: skip

@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from commonweal.kernel import accounts, registry
-from commonweal.kernel.control import FOR_THEM
+from commonweal.kernel.control import FOR_THEM, check_day
 from commonweal.kernel.instrument import Act, Fault, Filer, Imported, Opened, Reader, Row, Speaks, Text
 from commonweal.kernel.record import AUTHORITY, day_of
 from commonweal.kernel.values import BadInput, Unsound
 
-from . import banking, deaths, heirs, owing, receipts, redividing, tables, undue
+from . import alive_then, banking, deaths, heirs, owing, receipts, redividing, tables, undue
 from .booking import told_due
 from .claims import all_work, last_day, paid_before, weeks_left, weeks_of, work_in
 from .control import CONTROL, asked_for
@@ -27,6 +27,7 @@ from .kinds import (
     CONFIRMATION_ENDED,
     CONFIRMED,
     CONTRIBUTIONS,
+    DIED,
     ESTATE,
     FEE_MADE_GOOD,
     HEIR,
@@ -596,11 +597,16 @@ def _is_a_withdrawal(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from (replace(one, tells=(int(act.body["payment"]),)) for one in undue.check(act, reader, filer))
 
 
+def _of_a_death(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    yield from check_day(act.body, alive_then.on_record(reader, str(act.body["member"])))
+
+
 _CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
     CONTROL.hand_over.id: _hands_over,
     MEMBER.id: _opened, PAYER.id: _registers, CONFIRMED.id: _confirms, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
     TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim,
     ESTATE.id: redividing.check, HEIR.id: heirs.again, ALIVE.id: deaths.check, LIVES.id: deaths.check_lives,
+    DIED.id: _of_a_death,
     NOT_SERVED.id: _of_service,
     RECOVERED.id: _of_a_recovery, RECEIPT_TAKEN_BACK.id: _of_a_receipt,
     FEE_MADE_GOOD.id: _of_money, CONFIRMATION_ENDED.id: _confirms_no_more, WORK_CONFIRMED.id: _of_work,

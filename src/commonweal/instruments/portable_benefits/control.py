@@ -27,13 +27,15 @@ from commonweal.kernel.control import (
     Theirs,
     Two,
     done_since,
+    stands_against,
 )
+from commonweal.kernel.disclosure.reads import WHOSE
 from commonweal.kernel.instrument import Marking, Money, Reader, Reading, Row, Table, Tables, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Ref
 from commonweal.kernel.values import BadInput
 
-from . import heirs
+from . import alive_then, heirs
 from .files import Line, lines_of
 from .heirs import HEIR_WORD, HEIRS, party_of
 from .kinds import (
@@ -481,11 +483,16 @@ def _died_since(reader: Reader, row: Row) -> Lapse | None:
 
 def _says_died(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     body, member = row["body"], str(row["body"]["member"])
-    reading.told(row["entry"], "member", "on", "known_by")
+    reading.told(row["entry"], "member", "on", "known_by", "words")
+    there = list(alive_then.on_record(reading.tables, member))
+    for one in there:
+        reading.told(one.entry, WHOSE)
     return [
         (Text(en="Account", zh="账户"), registry.names(reading.tables, MEMBER_NOUN).get(member, member)),
         (Text(en="Day of the death", zh="身故日期"), str(body["on"])),
         *REPORTS.says(reading, row),
+        *stands_against(body, there, reading.language),
+        *([(Text(en="Why", zh="理由"), str(body["words"]))] if body.get("words") else []),
     ]
 
 

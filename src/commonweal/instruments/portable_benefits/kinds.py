@@ -100,12 +100,15 @@ class Member(Filing):
 class Died(Filing):
     """The person of an account died, whoever holds it. Work that begins afterwards is nobody's.
 
-    Until a second officer has confirmed it, it is a report: payments are held, and nothing else changes.
+    Until a second officer has confirmed it, it is a report: payments are held, and nothing else changes. That a day is
+    right though something is on record of the person after it is said by `against_record`, with `words` why.
     """
 
     member: Annotated[str, Marking.AMBER, Ref(MEMBER_NOUN)]
     on: Annotated[Day, NotFuture(), TO_OWNER]
     known_by: Annotated[KnownBy, TO_OWNER] = "report"
+    against_record: Annotated[bool, TO_OWNER] = False
+    words: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
 
 
 class Lives(Filing):
@@ -593,7 +596,7 @@ BROUGHT_IN = _kind(
 )  # fmt: skip
 DIED = _kind(
     "died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member", renewable=True,
-    undone_by=f"{ID}.alive", **_BY_TWO,
+    undone_by=f"{ID}.alive", version=3, upcasters={1: by_one, 2: dict},
 )  # fmt: skip
 ALIVE = _kind(
     "alive", Alive, Text(en="Death recorded by mistake", zh="误录身故的更正"), STEWARDS, about_field="member",

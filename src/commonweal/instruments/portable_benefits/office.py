@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
-from commonweal.kernel.control import GROUNDS, KNOWN_BY
+from commonweal.kernel.control import AGAINST_ASK, GROUNDS, KNOWN_BY
 from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reading, Text, Waiting
 from commonweal.kernel.values import NotFound, subject_id
 
@@ -66,12 +67,17 @@ def _died_asks(reading: Reading) -> tuple[Question, ...]:
         Question("on", Text(en="Day of the death", zh="身故日期"), "day", required=True, hint=hint),
         Question("known_by", Text(en="How is it known?", zh="依据为何？"), "one", required=True,
                  choices=tuple(Choice(value, words) for value, words in KNOWN_BY.items())),
+        AGAINST_ASK, replace(_WHY, required=False),
     )  # fmt: skip
 
 
 def _died_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
     member = member_of(reading.tables, given.get("member", ""))
-    body = {"member": member, "on": given.get("on", ""), "known_by": given.get("known_by", "")}
+    body = {
+        "member": member, "on": given.get("on", ""), "known_by": given.get("known_by", ""),
+        **({"against_record": True} if given.get("against_record") == "yes" else {}),
+        "words": given.get("words", "").strip(),
+    }  # fmt: skip
     return [Act(DIED.id, body, key="")]
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from commonweal.kernel.control import AGAINST
 from commonweal.kernel.instrument import Text
 
 FIELDS: Mapping[str, Text] = {
     "after": Text(en="After the account", zh="起始账户（不含）"),
+    "against_record": AGAINST,
     "alone": Text(en="Done by one officer, from before two were asked", zh="由一人办理（早于两人办理的要求）"),
     "undid_alone": Text(
         en="Undid what two had confirmed, from before two were asked for that",

@@ -14,6 +14,7 @@ Above the vocabulary of instruments, since it brings pages and lines of the inbo
 
 from .apart import DEAD, LAPSES_AFTER, RECORDED_BY, REPLACED, Apart, Hand, by_one, called, hand_of, undid_alone
 from .banks import Banks
+from .contradicting import AGAINST, AGAINST_ASK, OnRecord, check_day, stands_against
 from .deaths import KNOWN_BY, KnownBy, Reports
 from .still import Line, Standing
 from .takes import FOR_THEM, Decides, Lapse, Speaker, Theirs, Two, by_themselves, done_since
@@ -21,7 +22,8 @@ from .two import Control
 from .words import GROUNDS
 
 __all__ = [
-    "DEAD", "FOR_THEM", "GROUNDS", "KNOWN_BY", "LAPSES_AFTER", "RECORDED_BY", "REPLACED", "Apart", "Banks", "Control",
-    "Decides", "Hand", "KnownBy", "Lapse", "Line", "Reports", "Speaker", "Standing", "Theirs", "Two",
-    "by_one", "by_themselves", "called", "done_since", "hand_of", "undid_alone",
+    "AGAINST", "AGAINST_ASK", "DEAD", "FOR_THEM", "GROUNDS", "KNOWN_BY", "LAPSES_AFTER", "RECORDED_BY",
+    "REPLACED", "Apart", "Banks", "Control", "Decides", "Hand", "KnownBy", "Lapse", "Line", "OnRecord", "Reports",
+    "Speaker", "Standing", "Theirs", "Two", "by_one", "by_themselves", "called", "check_day", "done_since",
+    "hand_of", "stands_against", "undid_alone",
 ]  # fmt: skip

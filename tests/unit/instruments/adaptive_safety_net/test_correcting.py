@@ -283,3 +283,78 @@ def test_what_else_came_while_it_waited_is_told_too(net: Net) -> None:
     reading = net.authority.reading("en", CHIEF.party, Sight(net.authority, CHIEF, "portal /test"))
     facts = dict(CONTROL.view(reading, {"entry": str(asked)})["facts"])
     assert facts["Done about it since this was asked for: entries"] == str(question)
+
+
+def test_a_corrected_day_is_held_against_work_and_birth_as_a_claim_s_own_is(net: Net) -> None:
+    """An officer allowed an appeal with a day of loss after the new work began: days before the loss were paid."""
+    told: dict[str, Any] = {"lost_on": "2026-02-16", "born_on": "1980-03-01", "paid_to": None}
+    net.claim(**told)
+    net.file("decided", JUDGE, claim=CLAIM, outcome="eligible", facts=net.standing().entry, words="Seen.")
+    appeal = appealed(net)
+    allows: dict[str, Any] = {"outcome": "allowed", "words": "Papers."}
+    corrects = {"facts": net.standing().entry, "words": "Papers.", "appeal": appeal}
+    late, young = {"lost_on": "2026-05-10"}, {"lost_on": "1979-03-01"}
+    for kind, body in (("appeal_decided", allows), ("correction", corrects)):
+        want = refused(net, kind, CHIEF, **body, **late)["lost_on"]
+        assert "a day before 2026-05-01, on which new work 1 began: work beside" in want
+        assert "a day after the day of birth, 1980-03-01" in refused(net, kind, CHIEF, **body, **young)["lost_on"]
+        ahead = {"jobs": [{"began": "2026-05-01", "ended": "2027-01-01", "monthly": "3200.005"}]}
+        assert set(refused(net, kind, CHIEF, **body, **ahead)) == {"jobs.0.ended", "jobs.0.monthly"}
+    for changed, field in ((late, "lost_on"), ({"born_on": "2026-03-01"}, "born_on")):
+        with pytest.raises(BadInput) as error:
+            net.claim(**{**told, **changed})
+        assert [fault.where for fault in error.value.faults] == [field], "the same of a claim"
+    net.died("2026-03-10")
+    with pytest.raises(BadInput) as error:
+        net.claim(**{**told, "lost_on": "2026-03-11"})
+    assert "the day of the death that is on record" in error.value.faults[0].want
+
+
+def test_work_that_was_beside_the_lost_one_is_corrected_with_the_day(net: Net) -> None:
+    """The day is right, and the earlier job counts in neither: the officer says both, and it stays so whatever else is
+    claimed again."""
+    jobs = [{"began": "2026-05-01", "monthly": "3200.00", "weekly_hours": 40, "ended": "2026-05-20"},
+            {"began": "2026-05-25", "monthly": "3300.00", "weekly_hours": 40}]  # fmt: skip
+    net.claim(jobs=jobs)
+    net.file("decided", JUDGE, claim=CLAIM, outcome="eligible", facts=net.standing().entry, words="Seen.")
+    appealed(net)
+    reading = net.authority.reading("en", CHIEF.party, Sight(net.authority, CHIEF, "portal /test"))
+    asks = {one.field: one for one in claim_pages.decide_view(reading, {"slug": "c-1"})["asks"]}
+    assert [one.value for one in asks["beside"].choices] == ["2026-05-01", "2026-05-25"]
+    given = {"slug": "c-1", "outcome": "allowed", "words": "Papers.", "lost_on": "2026-05-10", "beside": "2026-05-01"}
+    (act,) = claim_pages.decide_deed(reading, given).acts
+    assert [job["began"] for job in act.body["jobs"]] == ["2026-05-25"]
+    entry = net.file(act.kind.partition(".")[2], CHIEF, **act.body)
+    if act.kind == kinds.CORRECTION.id:
+        net.file("seconded", PAYS, entry=entry)
+    stands = net.standing()
+    assert (stands.body["lost_on"], [job.began.isoformat() for job in stands.jobs]) == ("2026-05-10", ["2026-05-25"])
+    net.claim(jobs=jobs, person="Sam (fictitious)", paid_to="GB29NWBK60161331926819")
+    assert [job.began.isoformat() for job in net.standing().jobs] == ["2026-05-25"], "it is no news"
+    both = [jobs[0], {**jobs[1], "ended": "2026-05-30"}]
+    with pytest.raises(BadInput) as error:
+        net.claim(jobs=both)
+    assert {fault.where: fault.want for fault in error.value.faults}["jobs.0.began"].startswith(
+        "a day after 2026-05-10"
+    )
+
+
+def test_whoever_claims_reads_which_facts_were_corrected_from_what_to_what(net: Net) -> None:
+    """A corrected day stood nowhere on the page: nobody could appeal it with sense."""
+    appealed(net)
+    net.file("appeal_decided", JUDGE, claim=CLAIM, outcome="allowed", words="The slips.", earned="4300.00")
+    net.file("seconded", PAYS, entry=net.file("correction", CHIEF, **correction(net, "4250.00", lost_on="2026-02-20")))
+    lines = [
+        line for one in talk(net.authority.reader, CLAIM) for line in one.lines if line["en"].startswith("Correct")
+    ]
+    assert [line["en"] for line in lines] == [
+        "Corrected: the pay of a month before, from 4200.00 USD to 4300.00 USD.",
+        "Corrected: the day on which the work was lost, from 16 February 2026 to 20 February 2026.",
+        "Corrected: the pay of a month before, from 4300.00 USD to 4250.00 USD.",
+    ]
+    assert lines[1]["zh"] == "更正：失去工作之日由 2026年2月16日 改为 2026年2月20日。"
+    reading = net.authority.reading("en", WORKER.party, Sight(net.authority, WORKER, "portal /test"))
+    reasons = claim_pages.claim_view(reading, {"slug": "c-1"})["reasons"]
+    assert [line for one in reasons for line in one["words"] if line in [each["en"] for each in lines]] == [
+        line["en"] for line in lines
+    ]

@@ -208,8 +208,45 @@ def test_a_death_is_reported_on_the_page_of_the_office_also_while_an_appeal_wait
     assert [one.value for one in asks[0].choices] == ["upheld", "allowed", "died"]
     assert {"on", "known_by"} <= {one.field for one in asks}
     given = {"slug": "c-1", "outcome": "died", "on": "2026-05-20", "known_by": "report", "words": "A call."}
+    given["against_record"] = "yes"  # they appealed since
     (act,) = claim_pages.decide_deed(reads(net, PAYS), given).acts
     assert (act.kind, act.body["what"]) == ("adaptive_safety_net.changed", "died")
     net.authority.act(act, PAYS)
     net.authority.follow()
     assert net.standing().appeal is not None, "the appeal waits on"
+
+
+def test_a_day_of_death_that_cannot_be_is_refused_and_one_against_the_record_is_said_to_be_right(net: Net) -> None:
+    """A slip of the year emptied a claim that the person had filed themselves, and nobody was asked."""
+    net.claim(paid_to=ACCOUNT, born_on="1980-03-01")
+
+    def wrong(on: str, **more: Any) -> list[tuple[str, str]]:
+        with pytest.raises(BadInput) as error:
+            report(net, on, **more)
+        return [(fault.where, fault.want) for fault in error.value.faults]
+
+    assert wrong("1979-05-20", against_record=True, words="w") == [
+        ("on", "1980-03-01 or later: the day of birth on the claim")
+    ]
+    ((where, want),) = wrong("2016-05-20")
+    after = (
+        "they filed something themselves (1 June 2026); the work was lost (16 February 2026); new work began (1 May "
+    )
+    assert (where, after in want) == ("on", True)
+    assert [where for where, _ in wrong("2016-05-20", against_record=True)] == ["words"]
+    given = {"slug": "c-1", "what": "died", "on": "2016-05-20", "words": "The register has it (fictitious)."}
+    (act,) = claim_pages.decide_deed(reads(net, PAYS), {**given, "against_record": "yes"}).acts
+    asked = net.authority.act(act, PAYS).index
+    net.authority.follow()
+    facts = dict(CONTROL.view(reads(net, CONFIRMS), {"entry": str(asked)})["facts"])
+    assert facts["What is on record after that day"].startswith(after)
+    net.file("seconded", CONFIRMS, entry=asked)
+    assert net.standing().died is not None
+
+
+def test_what_is_filed_after_the_day_of_a_death_that_waits_is_asked_about(net: Net) -> None:
+    net.at("2026-06-02T09:00:00Z")
+    asked = report(net, "2026-06-02", known_by="register")
+    net.at("2026-06-03T09:00:00Z")
+    net.file("answer", WORKER, claim=CLAIM, text="I found more work.")
+    assert refused(net, "seconded", CONFIRMS, entry=asked) == {"outdated"}

@@ -192,7 +192,7 @@ def test_amounts_are_whole_cents_of_one_currency_and_nobody_claims_twice(net: Ne
         "in which WI-MI-2026 pays" in refused(net, "support_claim", WORKER, **{**CLAIM, "currency": "EUR"})["currency"]
     )
     overlap = [{"began": "2026-02-01", "monthly": "1.00"}]
-    assert "beside" in refused(net, "support_claim", WORKER, **{**CLAIM, "jobs": overlap})["(whole)"]
+    assert "beside" in refused(net, "support_claim", WORKER, **{**CLAIM, "jobs": overlap})["jobs.0.began"]
     net.claim()
     assert "C-1 again" in refused(net, "support_claim", WORKER, **{**CLAIM, "name": "C-2"})["programme"]
 

@@ -14,6 +14,7 @@ from commonweal.instruments.portable_benefits.kinds import ALIVE
 from commonweal.kernel import notices
 from commonweal.kernel.control import LAPSES_AFTER
 from commonweal.kernel.values import BadInput, instant, stamp
+from commonweal.sight import Sight
 
 from .conftest import ANSWERER, CITY, DRIVER, FUND, MEMBER, SECOND, SEVERAL, SWIFT, THIRD, Fund, table
 from .test_heirs import CHILD
@@ -240,3 +241,24 @@ def test_a_report_that_lapses_unconfirmed_holds_nothing(paid: Fund) -> None:
     paid.at("2025-05-03T09:00:01Z")
     assert (goes(paid), said(paid)) == (1, [])
     assert "lapsed" in refused(paid, "seconded", SECOND, entry=report)
+
+
+def test_a_day_of_death_before_what_is_on_record_is_asked_about(paid: Fund) -> None:
+    """A slip of the year emptied every pot of somebody who had opened the account and taken money out."""
+    slip = {"member": MEMBER, "on": "1990-03-01", "known_by": "register"}
+    with pytest.raises(BadInput) as error:
+        paid.asked("died", FUND, **slip, against_record=False)
+    (fault,) = error.value.faults
+    assert fault.where == "on"
+    assert "they opened an account (2 April 2025); " in fault.want
+    assert fault.want.endswith("payers say work that began later"), "no day of anybody's work is told"
+    assert refused(paid, "died", FUND, **slip, words=" ") == {"missing"}
+    reading = paid.authority.reading("en", FUND.party)
+    given = {"doing": "died", **slip, "member": "PB-1", "against_record": "yes", "words": "Somebody used their name."}
+    (act,) = office.deed(reading, given).acts
+    asked = paid.authority.act(act, FUND).index
+    paid.authority.follow()
+    seen = paid.authority.reading("en", SECOND.party, Sight(paid.authority, SECOND, "portal /test"))
+    facts = dict(CONTROL.view(seen, {"entry": str(asked)})["facts"])
+    assert facts["What is on record after that day"].startswith("they opened an account (2 April 2025)")
+    assert facts["Why"] == "Somebody used their name."
