@@ -107,9 +107,9 @@ def test_benefits_that_were_used_up_before_the_loss_are_of_another_one(net: Net)
 @pytest.mark.parametrize(
     ("born", "changed", "want"),
     [
-        ("2026-02-16", {}, "a day before 2026-02-16, on which the work was lost"),
-        ("2026-02-20", {}, "a day before 2026-02-16, on which the work was lost"),
-        ("2026-05-01", {"lost_on": None}, "a day before 2026-05-01, on which new work began"),
+        ("2026-02-16", {}, "a day before 2026-02-16, of which the claim tells"),
+        ("2026-02-20", {}, "a day before 2026-02-16, of which the claim tells"),
+        ("2026-05-01", {"lost_on": None}, "a day before 2026-05-01, of which the claim tells"),
     ],
 )
 def test_who_would_be_born_after_they_lost_work_or_began_it_is_refused_with_what_is_right(
