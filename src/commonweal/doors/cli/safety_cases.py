@@ -6,7 +6,7 @@ Only `file`, `ask` and `prove` write to a record.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,7 +28,7 @@ from commonweal.instruments.safety_cases.model import Case
 from commonweal.instruments.safety_cases.words import ABOUT, STALE, WHY
 from commonweal.kernel import authorisations, registry
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, read_json
+from commonweal.kernel.values import Conflict, FaultCollector, NotFound, read_json, shown
 
 from .filing import As, Roles, caller_of, read_bytes
 from .out import as_json, err, out, table, target
@@ -37,6 +37,8 @@ Language = Literal["en", "zh"]
 Form = Literal["commonweal", "gsn2x", "ltac", "tea"]
 Output = Annotated[Path, Parameter(name=["--output", "-o"])]
 Days = Annotated[int, Parameter(validator=Number(gte=1, lte=366))]
+NAME_MAX = 255
+"""The longest name of a file, in bytes, that common file systems keep."""
 _ENDS: Mapping[str, Form] = {".yaml": "gsn2x", ".yml": "gsn2x", ".ltac": "ltac", ".txt": "ltac", ".md": "ltac"}
 
 
@@ -269,33 +271,56 @@ def _read(source: Path, form: Form | None) -> Case:
     files = {path.name: read_bytes(str(path), BYTES_MAX) for path in paths}
     form = form or ("gsn2x" if source.is_dir() else _ENDS.get(source.suffix.lower())) or _of_json(files[paths[0].name])
     if form == "gsn2x":
-        files = _used(source if source.is_dir() else source.parent, files)
+        files = _used(source, files)
     found: Case = FORMATS[form].read(files)
     return found
 
 
-def _used(folder: Path, files: dict[str, bytes]) -> dict[str, bytes]:
-    """The file that uses others, and all that it uses, in turn; the files as they are where none does, or several do
-    that nothing uses. Raises `NotFound` for one that is not there."""
-    told = {name: gsn2x.uses(name, data) for name, data in files.items()}
-    of_others = {one for named in told.values() for one in named}
-    begins = [name for name, named in told.items() if named and name not in of_others]
-    if len(begins) != 1:
+def _used(source: Path, files: dict[str, bytes]) -> dict[str, bytes]:
+    """The module that uses others, and all that it uses, in turn: the file that was named, or in a folder the one that
+    no other uses. The files as they are where there is none such, or several. Raises `BadInput` for a name that is no
+    file's beside it, `NotFound` for one that is not there."""
+    told = {name: _beside(name, data) for name, data in files.items()}
+    of_others = {one for name, named in told.items() for one in named if one != name}
+    begins = [name for name, named in told.items() if named and (source.is_file() or name not in of_others)]
+    reached = _reached(begins, told)
+    if len(begins) != 1 or any(named and name not in reached for name, named in told.items()):
         return files
     found, waits = dict[str, bytes](), begins
     while waits:
         name = waits.pop(0)
-        if name in found:
-            continue
-        if name != Path(name).name:
-            raise BadInput(Fault("module, uses", name, "a file beside the one that uses it", "place"))
-        if name not in files and not (folder / name).is_file():
-            raise NotFound("file that a module uses:", str(folder / name))
-        found[name] = files.get(name) or read_bytes(str(folder / name), BYTES_MAX)
-        waits += gsn2x.uses(name, found[name])
+        if name not in found:
+            path = (source if source.is_dir() else source.parent) / name
+            if name not in files and not path.is_file():
+                raise NotFound("file that a module uses:", str(path))
+            found[name] = files.get(name) or read_bytes(str(path), BYTES_MAX)
+            waits += _beside(name, found[name])
     for name in sorted(set(files) - set(found)):
         err(f"left out: {name}: no module of this case uses it")
     return found
+
+
+def _reached(begins: Sequence[str], told: Mapping[str, list[str]]) -> set[str]:
+    """Those files, and what they use, in turn."""
+    seen, waits = set[str](), [*begins]
+    while waits:
+        one = waits.pop()
+        if one not in seen:
+            seen.add(one)
+            waits += told.get(one, ())
+    return seen
+
+
+def _beside(name: str, data: bytes) -> list[str]:
+    """The files that a module uses, by their names beside it."""
+    found = [(said, Path(said)) for said in gsn2x.uses(name, data)]
+    faults = FaultCollector(name)
+    for said, path in found:
+        if len(path.parts) != 1 or path.name == ".." or "\0" in said or len(said.encode()) > NAME_MAX:
+            want = f"a file beside {name}, by a name of at most {NAME_MAX} bytes"
+            faults.add("module, uses", shown(said), want, "place")
+    faults.done()
+    return [path.name for _, path in found]
 
 
 def _of_json(data: bytes) -> Form:

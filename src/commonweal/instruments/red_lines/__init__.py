@@ -51,7 +51,7 @@ INSTRUMENT = Instrument(
         zh="任何人工智能系统均不应越过的红线、其前的早期预警，以及在取得结果之前登记判定规则的测试。",
     ),
     kinds=kinds.KINDS,
-    reads=(outcomes.RUN, fitting.CONDITIONS, fitting.MODEL),
+    reads=(outcomes.RUN, fitting.CONDITIONS, fitting.MODEL, mitigating.GUARANTEE),
     tables=(*deciding.TABLES, *weights.TABLES, *telling.TABLES, *mitigating.TABLES),
     follow=_follow,
     check=_check,

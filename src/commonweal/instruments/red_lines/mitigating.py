@@ -59,7 +59,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         tables.put(HELD, {**row, **_NOTHING, "state": state})
     elif entry.kind in (ANNULLED, ERASED, CONDITIONS):
         return [_lapse(entry, row, "evidence_gone") for row in _groundless(entry, tables)]
-    elif entry.kind in (EVIDENCE.id, outcomes.RUN):
+    elif entry.kind in (EVIDENCE.id, outcomes.RUN, GUARANTEE):
         return [_lapse(entry, row, "evidence_gone") for row in _resting_on(entry, tables)]
     return []
 
@@ -129,21 +129,29 @@ def _rests_on_another(row: Row, grounds: Sequence[int], reader: Reader) -> bool:
 
 def _resting_on(entry: Entry, tables: Tables) -> Iterator[Row]:
     """The verified mitigations that rest on an earlier version of what now says something else, or is made up."""
-    against = [row for row in tables.select(HELD, {"verified": (">", 0)}) if _speaks_against(entry, row)]
+    against = [row for row in tables.select(HELD, {"verified": (">", 0)}) if _speaks_against(entry, row, tables)]
     earlier = {one["entry"] for one in registry.versions(tables, str(entry.subject))} if against else set()
     for row in against:
         if earlier & set(_grounds(row, tables)):
             yield row
 
 
-def _speaks_against(entry: Entry, row: Row) -> bool:
-    """Whether a new version of evidence, or of a run, no more shows a mitigation to be in place that rested on it."""
+def _speaks_against(entry: Entry, row: Row, reader: Reader) -> bool:
+    """Whether a new version of evidence, of a run, or of a guarantee no more shows a mitigation to be in place that
+    rested on it."""
     is_evidence, body = entry.kind == EVIDENCE.id, entry.body
     if row["counts_by"] < AS_SHOWN:
         return is_evidence and bool(body["found"] != "in_place")
     if is_evidence and (body["found"] != "in_place" or body["mitigation"] != row["mitigation"]):
         return True
-    return not made_up.shows(made_up.is_marked(body), of=bool(row["made_up"]))
+    chain = _down_from(reader, entry.index, newest=True) if entry.kind == GUARANTEE else [entry.index]
+    said = [one for one in (_version(reader, index, newest=True) for index in chain[1:]) if one is not None]
+    if said and said[-1]["kind"] == EVIDENCE.id:
+        below = said[-1]["body"]
+        if below["found"] != "in_place" or below["mitigation"] != row["mitigation"]:
+            return True
+    marked = [made_up.is_marked(body), *(made_up.is_marked(one["body"]) for one in said)]
+    return not made_up.shows(any(marked), of=bool(row["made_up"]))
 
 
 def _is_of_made_up(reader: Reader, test: str) -> bool:
@@ -210,9 +218,13 @@ def _of_a_mitigation(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 def _of_what_it_meets(act: Act, stands: Row, reader: Reader) -> Iterator[Fault]:
-    """The requirement that a mitigation meets is one of what follows, of its kind, and the same in each version."""
+    """The requirement that a mitigation meets is one of what follows, of its kind, and the same in each version; so is
+    its test, for what was verified of it was verified there."""
     body, meets = act.body, str(act.body.get("meets") or "")
     before = reader.get(HELD, act.subject) if act.subject else None
+    if before is not None and before["test"] != body["test"]:
+        want = f"{before['test']}, as it was filed first: of another test it is another mitigation"
+        yield Fault("test", body["test"], want, "registered")
     if before is not None and before["meets"] not in ("", meets):
         want = f"{before['meets']}, as it was filed first: what meets another requirement is another mitigation"
         yield Fault("meets", meets or "(absent)", want, "registered")
@@ -319,7 +331,7 @@ def _of_a_ground(where: str, body: Any, found: Row, row: Row, reader: Reader) ->
     elif not shows:
         want = f"evidence ({EVIDENCE.id}), a run of the model of the test, or a guarantee that rests on either"
         yield Fault(where, f"{found['entry']}: {found['kind']}", want, "kind")
-    elif _is_made_up(below, row, reader) or _is_made_up(now, row, reader):
+    elif _rests_on_made_up(found, row, reader):
         want = "evidence or a run that was not made up, for a mitigation that was not"
         yield Fault(where, str(found["entry"]), want, "made_up")
     elif body["in_place"] and (says := _SAYS_OTHERWISE.get(below["body"].get("found", ""))):
@@ -329,10 +341,17 @@ def _of_a_ground(where: str, body: Any, found: Row, row: Row, reader: Reader) ->
         yield Fault(where, str(found["entry"]), want, "contradicts")
 
 
-def _is_made_up(found: Row, mitigation: Row, reader: Reader) -> bool:
-    """Whether an entry is made up, where a mitigation is not, of which it then shows nothing."""
+def _rests_on_made_up(found: Row, mitigation: Row, reader: Reader) -> bool:
+    """Whether an entry, or anything on which it rests, is made up as it was filed or as it stands now, where a
+    mitigation is not, of which it then shows nothing."""
     held = reader.get(HELD, mitigation["subject"])
-    return not made_up.shows(made_up.is_marked(found["body"]), of=held is not None and bool(held["made_up"]))
+    said = [
+        _version(reader, index, newest)
+        for newest in (False, True)
+        for index in _down_from(reader, found["entry"], newest=newest)
+    ]
+    marked = any(made_up.is_marked(one["body"]) for one in said if one is not None)
+    return not made_up.shows(marked, of=held is not None and bool(held["made_up"]))
 
 
 def _shows(found: Row, mitigation: Row, reader: Reader) -> bool:

@@ -53,23 +53,63 @@ def test_modules_are_written_to_a_folder_that_is_made_and_to_no_file(
     assert (tmp_path / "file").read_text() == "kept"
 
 
-def test_a_case_of_modules_is_what_its_index_says_it_uses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+MODULES = {
+    "index": "module:\n  name: A\n  uses: [{}]\nG1:\n  text: Safe\n  supportedBy: [G2]\n",
+    "b": "module:\n  name: B\n" + GSN.replace("G1", "G2"),
+    "other": "module:\n  name: C\n" + GSN,
+}
+
+
+def _modules(tmp_path: Path, used: str) -> Path:
+    case = tmp_path / "case"
+    case.mkdir(exist_ok=True)
+    for name, text in MODULES.items():
+        (case / f"{name}.gsn.yaml").write_text(text.format(used) if name == "index" else text)
+    return case
+
+
+@pytest.mark.parametrize("used", ["b.gsn.yaml", "./b.gsn.yaml", "index.gsn.yaml, b.gsn.yaml"])
+@pytest.mark.parametrize("named", ["index.gsn.yaml", "."])
+def test_a_case_of_modules_is_what_its_index_says_it_uses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], used: str, named: str
+) -> None:
+    case, put = _modules(tmp_path, used), tmp_path / "out"
+    assert main(["safety-cases", "convert", str(case / named), "--to", "gsn2x", "-o", str(put)]) == 0
+    assert sorted(one.name for one in put.iterdir()) == ["b.gsn.yaml", "index.gsn.yaml"]
+    assert ("left out: other.gsn.yaml" in capsys.readouterr().err) == (named == ".")
+
+
+@pytest.mark.parametrize(
+    ("used", "told"),
+    [
+        ("none.gsn.yaml", "none.gsn.yaml"),
+        ("../b.gsn.yaml", "a file beside index.gsn.yaml"),
+        ("..", "a file beside index.gsn.yaml"),
+        ("b" * 5000, "at most 255 bytes"),
+    ],
+    ids=["not there", "elsewhere", "no file", "too long"],
+)
+def test_what_an_index_names_that_is_not_beside_it_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], used: str, told: str
+) -> None:
+    case = _modules(tmp_path, used)
+    bad = ["safety-cases", "convert", str(case / "index.gsn.yaml"), "--to", "gsn2x", "-o", str(tmp_path / "x")]
+    assert main(bad) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_modules_that_use_each_other_in_a_circle_are_read_as_they_lie_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A circle was left out beside another pair that uses nothing of it."""
     case = tmp_path / "case"
     case.mkdir()
-    head = "module:\n  name: {}\n  uses: [{}]\n"
-    (case / "index.gsn.yaml").write_text(head.format("A", "b.gsn.yaml") + "G1:\n  text: Safe\n  supportedBy: [G2]\n")
-    (case / "b.gsn.yaml").write_text("module:\n  name: B\n" + GSN.replace("G1", "G2"))
-    (case / "other.gsn.yaml").write_text("module:\n  name: C\n" + GSN)
-    for number, source in enumerate((case / "index.gsn.yaml", case)):
-        put = tmp_path / f"out{number}"
-        assert main(["safety-cases", "convert", str(source), "--to", "gsn2x", "-o", str(put)]) == 0
-        assert sorted(one.name for one in put.iterdir()) == ["b.gsn.yaml", "index.gsn.yaml"]
-    assert "left out: other.gsn.yaml" in capsys.readouterr().err
-    for named, told in (("none.gsn.yaml", "none.gsn.yaml"), ("../b.gsn.yaml", "a file beside the one that uses it")):
-        (case / "index.gsn.yaml").write_text(head.format("A", named) + GSN)
-        bad = ["safety-cases", "convert", str(case / "index.gsn.yaml"), "--to", "gsn2x", "-o", str(tmp_path / "x")]
-        assert main(bad) == 1
-        assert told in capsys.readouterr().err
+    for name, used, goal in (("a", "b", "G1"), ("b", "a", "G2"), ("d", "e", "G3"), ("e", "", "G4")):
+        uses = f"  uses: [{used}.gsn.yaml]\n" if used else ""
+        text = f"module:\n  name: {name}\n{uses}{goal}:\n  text: Safe\n  undeveloped: true\n"
+        (case / f"{name}.gsn.yaml").write_text(text)
+    main(["safety-cases", "convert", str(case), "--to", "gsn2x", "-o", str(tmp_path / "out")])
+    assert "left out" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

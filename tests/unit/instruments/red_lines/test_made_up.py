@@ -19,6 +19,8 @@ from commonweal.sight import Sight
 
 LINE, PRACTICE = "red_lines.idais/replication", "line_test:practice"
 WARNING = " ".join("1" * 24 + "0" * 26)
+BOUND = {"name": "Bound", "quantity": "tries that got through", "at_most": 0.01, "confidence": 0.99,
+         "by_method": "Wilson"}  # fmt: skip
 
 
 @pytest.fixture
@@ -120,6 +122,16 @@ def test_a_mitigation_of_a_test_that_is_made_up_meets_nothing_that_a_hold_waits_
     assert asked(warned, PRACTICE) == {"weights_secured": "in_place"}, "of its own test it is one"
 
 
+def test_a_mitigation_stays_with_its_test(warned: Lab) -> None:
+    """Verified by practice, it was filed once more for the test that counts, and met what a hold waits for."""
+    made = mitigation(warned, PRACTICE)
+    warned.verify(made, test=PRACTICE, rests_on=[warned.evidence(made, test=PRACTICE, fictitious=True)])
+    [fault] = refused(lambda: mitigation(warned, TEST))
+    assert (fault.where, fault.code) == ("test", "registered")
+    assert fault.want.startswith(f"{PRACTICE}, as it was filed first")
+    assert asked(warned) == {"weights_secured": "none"}
+
+
 def test_one_that_was_verified_before_that_was_asked_meets_what_it_did(
     warned: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,8 +173,7 @@ def test_a_mitigation_is_not_verified_on_evidence_that_says_otherwise_since(warn
     """Who waited for the correction, and named the number of before, had a verification that stood to its last day."""
     made = mitigation(warned)
     once = warned.evidence(made, name="Report")
-    bound = {"quantity": "tries that got through", "at_most": 0.01, "confidence": 0.99, "by_method": "Wilson"}
-    guarantee = warned.file("safety_cases.guarantee", by=DESK, name="Bound", **bound, source=once)
+    guarantee = warned.file("safety_cases.guarantee", by=DESK, **BOUND, source=once)
     since = warned.evidence(made, name="Report", found=found)
     for entry in (once, guarantee, since):
         assert codes(warned, rests_on=[entry]) == [("rests_on.0", "contradicts")]
@@ -176,13 +187,11 @@ def test_a_mitigation_is_not_verified_on_evidence_that_says_otherwise_since(warn
 
 def test_nor_on_a_guarantee_that_rests_on_something_else_since(warned: Lab) -> None:
     made = mitigation(warned)
-    bound = {"name": "Bound", "quantity": "tries that got through", "at_most": 0.01, "confidence": 0.99,
-             "by_method": "Wilson"}  # fmt: skip
-    once = warned.file("safety_cases.guarantee", by=DESK, **bound, source=warned.evidence(made))
-    above = warned.file("safety_cases.guarantee", by=DESK, **{**bound, "name": "Above"}, source=once)
+    once = warned.file("safety_cases.guarantee", by=DESK, **BOUND, source=warned.evidence(made))
+    above = warned.file("safety_cases.guarantee", by=DESK, **{**BOUND, "name": "Above"}, source=once)
     warned.verify(made, rests_on=[once, above])
     unclear = warned.evidence(made, found="unclear")
-    warned.file("safety_cases.guarantee", by=DESK, **bound, source=unclear)
+    warned.file("safety_cases.guarantee", by=DESK, **BOUND, source=unclear)
     assert codes(warned, rests_on=[once, above]) == [("rests_on.0", "contradicts"), ("rests_on.1", "contradicts")]
 
 
@@ -191,3 +200,31 @@ def test_a_verification_from_before_is_read_as_one() -> None:
             "holds_until": "2026-12-20"}  # fmt: skip
     assert VERIFIED.upcasters[3](dict(body))["counts_by"] == 2
     assert VERIFIED.upcasters[3](VERIFIED.upcasters[2](dict(body)))["counts_by"] == 1
+
+
+def test_a_guarantee_that_is_made_up_shows_nothing_though_what_it_rests_on_is_not(warned: Lab) -> None:
+    made = mitigation(warned)
+    bound = {**BOUND, "source": warned.evidence(made)}
+    marked = warned.file("safety_cases.guarantee", by=DESK, **bound, fictitious=True)
+    above = warned.file("safety_cases.guarantee", by=DESK, **{**bound, "name": "Above", "source": marked})
+    for entry in (marked, above):
+        assert codes(warned, rests_on=[entry]) == [("rests_on.0", "made_up")]
+
+
+@pytest.mark.parametrize(
+    "since", ["marked as made up", "of made-up evidence", "of another mitigation", "of evidence that it is not"]
+)
+def test_a_mitigation_lapses_once_its_guarantee_shows_nothing_of_it_any_more(warned: Lab, since: str) -> None:
+    """It went on meeting what a hold waits for, though a new verification on the same was refused."""
+    made, other = mitigation(warned), mitigation(warned, name="Other")
+    bound = {**BOUND, "source": warned.evidence(made)}
+    warned.verify(made, rests_on=[warned.file("safety_cases.guarantee", by=DESK, **bound)])
+    assert asked(warned) == {"weights_secured": "in_place"}
+    bound |= {
+        "marked as made up": {"fictitious": True},
+        "of made-up evidence": {"source": warned.evidence(made, name="Report 2", fictitious=True)},
+        "of another mitigation": {"source": warned.evidence(other, name="Report 3")},
+        "of evidence that it is not": {"source": warned.evidence(made, name="Report 4", found="not_in_place")},
+    }[since]
+    warned.file("safety_cases.guarantee", by=DESK, **bound)
+    assert asked(warned)["weights_secured"] != "in_place"
