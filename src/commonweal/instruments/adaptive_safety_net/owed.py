@@ -22,7 +22,7 @@ from . import one_person, programmes, sameness
 from .amounts import Drawn, Due, Worker, dues, in_all, month_of, months_from
 from .kinds import APPEAL_DECIDED, CORRECTION, DECIDED
 from .programmes import Programme, Standing
-from .setting_off import NotFinal, Paid, Payment, netted, payment
+from .setting_off import NotFinal, Paid, Payment, netted, payment, taken
 from .tables import KEPT, death_reported, withdrawn
 from .words import day, said
 
@@ -124,7 +124,9 @@ def paid(row: Row) -> Paid:
     """A payment as it is held against what is due."""
     earlier = row["earlier"]
     told = None if earlier is None else {date.fromisoformat(f"{at['month']}-01"): at["cents"] for at in earlier}
-    return Paid(date.fromisoformat(f"{row['month']}-01"), row["cents"], told)
+    parts = [*(earlier or ()), row]
+    off = {date.fromisoformat(f"{at['month']}-01"): taken(at["steps"]) for at in parts}
+    return Paid(date.fromisoformat(f"{row['month']}-01"), row["cents"], told, off)
 
 
 def payments(reader: Reader, one: Programme, month: date, *, rule: int = AS_ONE) -> dict[str, tuple[Standing, Payment]]:
@@ -136,9 +138,9 @@ def payments(reader: Reader, one: Programme, month: date, *, rule: int = AS_ONE)
     called = programmes.shares(reader, one, month)
     told = month.isoformat()[:7]
     runs = [row["entry"] for row in programmes.runs(reader, one.id)]
-    about, taken = {"run": ("in", runs)}, ("claim", "month", "cents", "stopped", "earlier")
+    about, asked = {"run": ("in", runs)}, ("claim", "month", "cents", "stopped", "steps", "earlier")
     done, before = set[str](), twice(reader, {"programme": one.id})
-    for row in reader.select(programmes.PAYMENT, about, only=taken, order=("month",)) if runs else ():
+    for row in reader.select(programmes.PAYMENT, about, only=asked, order=("month",)) if runs else ():
         if row["stopped"] != programmes.BACK:
             before.setdefault(row["claim"], []).append(paid(row))
         if row["month"] == told:

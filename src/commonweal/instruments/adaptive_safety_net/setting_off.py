@@ -8,9 +8,10 @@ asks it. So neither the order in which something becomes known nor how often an 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from commonweal.kernel.accounts import written
@@ -18,6 +19,8 @@ from commonweal.kernel.instrument import Text
 
 from .amounts import Due, Step
 from .terms import Terms
+
+OVERPAID = "overpaid"
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Paid:
-    """Cents that were paid with a month, `earlier` of them for months before; None where nobody said which."""
+    """Cents that were paid with a month, `earlier` of them for months before; None where nobody said which. `off` is
+    what was set off against each month as it was paid."""
 
     month: date
     cents: int
     earlier: Mapping[date, int] | None = None
+    off: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,14 @@ class Payment:
 
     def as_paid(self, month: date) -> Paid:
         """The same once it was paid with a month."""
-        return Paid(month, self.cents, {part.month: part.cents for part in self.earlier})
+        earlier = {part.month: part.cents for part in self.earlier}
+        off = {part.month: taken(step.as_json() for step in part.steps) for part in self.earlier}
+        return Paid(month, self.cents, earlier, {**off, month: taken(step.as_json() for step in self.steps)})
+
+
+def taken(steps: Iterable[Mapping[str, Any]]) -> int:
+    """Cents that were set off against a month, by the steps of what was paid for it."""
+    return sum(one["cents"] - then["cents"] for one, then in pairwise(steps) if then["rule"] == OVERPAID)
 
 
 @dataclass(frozen=True)
@@ -102,7 +114,7 @@ def payment(
 ) -> Payment:  # fmt: skip
     """What to pay now, where `found` is due through this month, the last of it, and so much was paid `before`; of
     `most` cents in all, where they are bounded: what was paid too much counts to these."""
-    months = _settled(terms, found, given(before, found), most, waits)
+    months = _settled(terms, found, list(before), most, waits)
     left = months[-1].after if months else 0
     last = found[-1].month if found else None
     this = next((one for one in months if one.line.month == last), None)
@@ -139,22 +151,24 @@ def given(before: Iterable[Paid], found: Iterable[Due]) -> dict[date, int]:
 
 
 def _settled(
-    terms: Terms, found: Sequence[Due], given: Mapping[date, int], most: int | None, waits: NotFinal | None
+    terms: Terms, found: Sequence[Due], before: Sequence[Paid], most: int | None, waits: NotFinal | None
 ) -> list[_Month]:  # fmt: skip
     """Every month that is due or was paid, in order. Where there is no more in all, what comes for months that were
-    paid is no more than is due for all of them: what an earlier month has more of it a later one has less. What was
-    taken off a month that was paid stays so while anything is not final."""
-    lines, last = {line.month: line for line in found}, max(given, default=date.min)
+    paid is no more than is due for all of them: what an earlier month has more of it a later one has less. While
+    it is not final nothing is taken off a month but what was when it was paid."""
+    lines, had = {line.month: line for line in found}, given(before, found)
+    last = max(had, default=date.min)
     room = None
     if any(line.bound for line in found):
-        room = max(sum(line.cents for line in found) - sum(given.values()), 0)
-    left = None if most is None else max(most - sum(given.values()), 0)
+        room = max(sum(line.cents for line in found) - sum(had.values()), 0)
+    left = None if most is None else max(most - sum(had.values()), 0)
     months, over, part = list[_Month](), 0, Fraction(terms.overpaid.part)
-    for month in sorted({*lines, *given}):
-        line, there = lines.get(month, Due(month, 0, ())), given.get(month, 0)
+    for month in sorted({*lines, *had}):
+        line, there = lines.get(month, Due(month, 0, ())), had.get(month, 0)
         off = min(max(over, 0), line.cents * part.numerator // part.denominator)
-        why = waits.why if waits is not None and month < waits.before and not there else None
-        off = off if why is None else 0
+        why = waits.why if waits is not None and month < waits.before else None
+        if why is not None:
+            off = min(off, max((paid.off.get(month, 0) for paid in before), default=0))
         more = max(line.cents - off - there, 0)
         if room is not None and month <= last:
             more = min(more, room)
@@ -208,11 +222,11 @@ def _arrears(terms: Terms, cents: int, comes: int) -> Step:
 
 def _overpaid(terms: Terms, over: int, off: int, comes: int, why: Text | None = None) -> Step:
     unit = terms.unit
-    if why is not None:
+    if why is not None and not off:
         told = f"{written(over, unit)} {unit}"
         words = Text(en=f"{told} were paid too much before. {why['en']}", zh=f"此前多付 {told}。{why['zh']}")
-        return Step("overpaid", terms.overpaid.clause, words, comes)
-    return Step("overpaid", terms.overpaid.clause, Text(
+        return Step(OVERPAID, terms.overpaid.clause, words, comes)
+    return Step(OVERPAID, terms.overpaid.clause, Text(
         en=f"{written(over, unit)} {unit} were paid too much before; {written(off, unit)} of it are taken off now. "
            f"{terms.overpaid.text.en}",
         zh=f"此前多付 {written(over, unit)} {unit}，本次扣除 {written(off, unit)}。{terms.overpaid.text.zh}"),

@@ -16,6 +16,7 @@ from commonweal.sight import Sight
 from net_house import CONFIRMS, JUDGE, OFFICER, WORKER, Net
 
 CLAIM = "support_claim:c-1"
+ACCOUNT = "GB29NWBK60161331926819"
 WHOLE, HALF = 20_833, 20_833 - 10_416
 
 
@@ -37,7 +38,7 @@ def corrected(net: Net, *, at_once: bool = False) -> None:
     else:
         net.opened()
     net.month("2026-04")
-    net.claim(paid_to="GB29NWBK60161331926819")
+    net.claim(paid_to=ACCOUNT)
     net.run("2026-05")
     net.goes_out()
     net.at("2026-06-05T09:00:00Z")
@@ -115,6 +116,29 @@ def test_what_was_taken_off_while_it_was_final_is_not_paid_back_by_a_later_appea
     appeals(net, "2026-08-05")
     net.run("2026-08")
     assert net.paid()["2026-08"] == WHOLE
+
+
+def test_what_comes_for_a_month_that_was_paid_too_little_is_whole_while_days_run(net: Net) -> None:
+    """June was paid while the pay was told as 4,000, half of it taken off for May, and is due at 3,200."""
+    net.opened()
+    net.month("2026-04")
+    net.claim(paid_to=ACCOUNT)
+    net.run("2026-05")
+    net.goes_out()
+    net.claim(paid_to=ACCOUNT, jobs=[{"began": "2026-05-01", "monthly": "4000.00"}])
+    net.run("2026-07")
+    net.goes_out()
+    assert net.paid() == {"2026-05": 41_666, "2026-07": 8_333 + 4_167}, "June whole, July half"
+    jobs = [
+        {"began": "2026-05-01", "ended": "2026-05-31", "monthly": "4000.00"},
+        {"began": "2026-06-01", "ended": "2026-07-31", "monthly": "3200.00"},
+    ]
+    net.at("2026-08-10T09:00:00Z")
+    net.claim(paid_to=ACCOUNT, jobs=jobs)
+    facts = net.standing().entry
+    net.file("decided", JUDGE, claim=CLAIM, outcome="eligible", facts=facts, words="Pay slips (fictitious).")
+    net.run("2026-08")
+    assert net.paid()["2026-08"] == (41_666 - 8_333) + (41_666 - 4_166 - 4_167), "but what was taken off before stays"
 
 
 def test_a_correction_is_a_day_from_which_an_appeal_is_in_time(net: Net) -> None:
