@@ -122,6 +122,13 @@ class Net:
         self.month("2026-02")
         return self.two("programme", **self.opening(**changed))
 
+    def opened_to_set_off_at_once(self) -> None:
+        """Opened on the text of wage insurance from before it asked what was decided to be final."""
+        text = packages.texts_of("wage_insurance")[1]
+        text = text.replace("once_final = true\n", "").replace('version = "7"', 'version = "6"')
+        self.authority.adopt(rule_file(text))
+        self.opened(version="6")
+
     def claim(self, caller: Caller = WORKER, **changed: Any) -> int:
         """One of another name is of another person, unless it says whose. Work is full time and at
         another firm unless it says so."""

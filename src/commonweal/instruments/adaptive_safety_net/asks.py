@@ -8,8 +8,8 @@ from typing import Any
 from commonweal.kernel.control import AGAINST_ASK, KNOWN_BY
 from commonweal.kernel.instrument import Choice, Question, Text
 
-from .conversation import day, said
 from .programmes import Standing
+from .words import day, said
 
 RIGHT_IF_ALLOWED = Text(
     en="This and the next four: only what was wrong, where the appeal is allowed. What raises much of what is due "

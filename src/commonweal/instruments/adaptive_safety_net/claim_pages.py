@@ -42,7 +42,6 @@ from .conversation import (
     clocks,
     conditions,
     corrected_lines,
-    day,
     earlier_line,
     for_them,
     held_lines,
@@ -51,7 +50,6 @@ from .conversation import (
     may_appeal,
     month_words,
     overpaid,
-    said,
     same,
     settled,
 )
@@ -74,6 +72,7 @@ from .kinds import (
 )
 from .laus import area_name
 from .programmes import PAYMENT, UNPAID, Programme, Standing
+from .words import day, said
 
 PATH, PROGRAMMES, CLAIMS = "/safety-net", "/safety-net/programmes", "/safety-net/claims"
 SPAN = Text(en="{first} to {last}", zh="{first}至{last}")
@@ -314,7 +313,8 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     tone, words = STATES[stands.stage]
     found = programmes.assessment(one, stands)
     decided, language = stands.decision, reading.language
-    due = owed.overpaid(reading.tables, one, stands, programmes.newest_month(one, reading.today))
+    month = programmes.newest_month(one, reading.today)
+    due = owed.overpaid(reading.tables, one, stands, month)
     rows = clocks(reading.tables, stands.claim)
     made = programmes.paid(reading.tables, {"claim": stands.claim, "asked": 0})
     booked = sum(row["cents"] for row in made)
@@ -343,7 +343,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         ],
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
         "paid": _money(one, settled_), "on_its_way": _money(one, max(booked - settled_, 0)),
-        "overpaid": overpaid(one, due).in_(language) if due else "",
+        "overpaid": overpaid(one, due, month, owed.not_final(one, stands)).in_(language) if due else "",
         "claim": stands.claim, "lacks": [line.in_(language) for line in lacks(reading.tables, stands.claim)],
         "held": [line.in_(language) for line in held_lines(reading.tables, one, stands.claim)],
         "appeal": APPEAL_ASKS if _appeals(reading, stands) else (), "waits": _decision_waits(reading, stands),

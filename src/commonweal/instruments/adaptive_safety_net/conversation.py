@@ -35,7 +35,9 @@ from .kinds import (
 from .laus import area_name
 from .paying import HELD, why
 from .programmes import PAYMENT, RUN_ROW, UNPAID, Programme, Standing
+from .setting_off import NotFinal
 from .terms import FACTS, FactName
+from .words import day, said
 
 LAW = "us.benefit_appeals"
 RECEIVED = Text(
@@ -425,16 +427,14 @@ def held_lines(reader: Reader, one: Programme, whose: str) -> Iterator[Text]:
         yield said(HELD, month=month_words(month), amount=amount, unit=one.unit, why=why(row["outcome"]))
 
 
-def overpaid(one: Programme, cents: int) -> Text:
-    """That more was paid than is due, and what is done about it."""
+def overpaid(one: Programme, cents: int, month: date, waits: NotFinal | None) -> Text:
+    """That more was paid than is due through a month, and what is done about it; from when on, where it was not
+    final."""
     assert one.text.claims is not None
     what = one.text.claims.overpaid.text.text()
+    if waits is not None and month < waits.before:
+        what = Text(en=f"{waits.why['en']} {what['en']}", zh=f"{waits.why['zh']}{what['zh']}")
     return said(OVERPAID, amount=accounts.written(cents, one.unit), unit=one.unit, what=what)
-
-
-def day(on: date) -> Text:
-    """A day in words."""
-    return Text(en=format_date(on, "d MMMM y", "en_GB"), zh=format_date(on, "y年M月d日", "zh_Hans_CN"))
 
 
 def month_words(month: date) -> Text:
@@ -444,18 +444,6 @@ def month_words(month: date) -> Text:
 
 def same(words: str) -> Text:
     return Text(en=words, zh=words)
-
-
-def said(words: Text, **values: Text | str) -> Text:
-    """A sentence with its values, each in the sentence's language where it has one."""
-    return Text(
-        {
-            language: sentence.format(
-                **{name: one if isinstance(one, str) else one[language] for name, one in values.items()}
-            )
-            for language, sentence in words.items()
-        }
-    )
 
 
 def _can_appeal(reader: Reader, claim: str) -> bool:

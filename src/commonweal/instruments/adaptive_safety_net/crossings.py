@@ -13,11 +13,12 @@ from commonweal.kernel.thresholds import rule_of
 from commonweal.kernel.values import NotFound
 
 from . import programmes
-from .conversation import day, month_words, said
+from .conversation import month_words
 from .laus import area_name
 from .packages import SUFFIX, Written, by_exposure_alone
 from .programmes import CROSSING, FIRING, Programme
 from .tables import PACKAGE
+from .words import day, said
 
 
 @dataclass(frozen=True)

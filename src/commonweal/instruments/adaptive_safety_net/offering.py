@@ -8,9 +8,9 @@ from datetime import date
 from commonweal.kernel.instrument import Offer, Reader, Text
 
 from . import counting, programmes
-from .conversation import day, said
 from .laus import area_name
 from .programmes import Programme
+from .words import day, said
 
 FOR = Text(en="{title}, {area} ({name}): {state}", zh="{title}，{area}（{name}）：{state}")
 OPEN = Text(en="open until {last}", zh="受理至{last}")

@@ -11,11 +11,12 @@ from commonweal.kernel.instrument import Act, Choice, Column, Deed, Listing, Pag
 from commonweal.kernel.values import NotFound
 
 from . import ceilings, crossings
-from .conversation import day, month_words, said
+from .conversation import month_words
 from .crossings import Open
 from .kinds import OPENED, STEWARDS
 from .laus import area_name
 from .packages import Written
+from .words import day, said
 
 PATH, WAITING = "/safety-net/crossings", "/safety-net/claims"
 FIGURES: Mapping[bool, Text] = {

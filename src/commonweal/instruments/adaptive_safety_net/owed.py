@@ -11,25 +11,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from commonweal.kernel.instrument import Fault, Reader, Row
+from commonweal.kernel.instrument import Fault, Reader, Row, Text
 from commonweal.kernel.values import add_months, shown
 
 from . import one_person, programmes, sameness
 from .amounts import Drawn, Due, Worker, dues, in_all, month_of, months_from
-from .kinds import DECIDED
+from .kinds import APPEAL_DECIDED, CORRECTION, DECIDED
 from .programmes import Programme, Standing
-from .setting_off import Paid, Payment, netted, payment
+from .setting_off import NotFinal, Paid, Payment, netted, payment, taken
 from .tables import KEPT, death_reported, withdrawn
+from .words import day, said
 
 BY_FIRST, AS_ONE = 1, 2
 """By which rule it is counted. By that from before, of the claims of one person that which was filed first has what
 both would have, the other counts earlier months of it alone, a death ends no day where something ended the months
 before, and months that are paid together are netted; by that of now they are bounded as one in whatever order
 (`one_person`), it does, and each month is settled by itself (`setting_off`)."""
+
+APPEAL_WAITS = Text(
+    en="Nothing of it is taken off while an appeal waits for a decision.", zh="申诉尚待裁决，在此之前不予扣除。"
+)
+DAYS_RAN = Text(
+    en="Nothing of it is taken off a month that was over before {day}, the last day to appeal what was decided or "
+    "corrected last.",
+    zh="对最近一次决定或更正的申诉期限至{day}；在该日之前已结束的月份不予扣除。",
+)
+APPEAL_WAITED = Text(
+    en="Nothing of it is taken off a month that was over before {day}, when the appeal was decided.",
+    zh="申诉于{day}裁决；在该日之前已结束的月份不予扣除。",
+)
 
 
 def due(
@@ -72,7 +86,24 @@ def overpaid(reader: Reader, one: Programme, stands: Standing, through: date, *,
     if rule == BY_FIRST:
         return max(programmes.paid_before(reader, stands.claim) - sum(line.cents for line in found), 0)
     assert one.text.claims is not None
-    return payment(one.text.claims, found, paid_on(reader, stands.claim), most=in_all(one.text)).overpaid
+    before = paid_on(reader, stands.claim)
+    return payment(one.text.claims, found, before, most=in_all(one.text), waits=not_final(one, stands)).overpaid
+
+
+def not_final(one: Programme, stands: Standing) -> NotFinal | None:
+    """Against which months nothing is set off since what was decided or corrected last was not final before they were
+    over: its days to appeal ran, or an appeal waits (then against none). None where the text does not ask it."""
+    terms = one.text.claims
+    assert terms is not None
+    last = stands.newest(DECIDED.id, APPEAL_DECIDED.id, CORRECTION.id)
+    if not terms.overpaid.once_final or last is None:
+        return None
+    if stands.appeal is not None:
+        return NotFinal(date.max, APPEAL_WAITS)
+    on, words = date.fromisoformat(last["on"]), APPEAL_WAITED
+    if last["kind"] != APPEAL_DECIDED.id:
+        on, words = on + timedelta(days=terms.appeals.within_days), DAYS_RAN
+    return NotFinal(month_of(on), said(words, day=day(on)))
 
 
 def paid_on(reader: Reader, claim: str) -> list[Paid]:
@@ -93,7 +124,9 @@ def paid(row: Row) -> Paid:
     """A payment as it is held against what is due."""
     earlier = row["earlier"]
     told = None if earlier is None else {date.fromisoformat(f"{at['month']}-01"): at["cents"] for at in earlier}
-    return Paid(date.fromisoformat(f"{row['month']}-01"), row["cents"], told)
+    parts = [*(earlier or ()), row]
+    off = {date.fromisoformat(f"{at['month']}-01"): taken(at["steps"]) for at in parts}
+    return Paid(date.fromisoformat(f"{row['month']}-01"), row["cents"], told, off)
 
 
 def payments(reader: Reader, one: Programme, month: date, *, rule: int = AS_ONE) -> dict[str, tuple[Standing, Payment]]:
@@ -105,9 +138,9 @@ def payments(reader: Reader, one: Programme, month: date, *, rule: int = AS_ONE)
     called = programmes.shares(reader, one, month)
     told = month.isoformat()[:7]
     runs = [row["entry"] for row in programmes.runs(reader, one.id)]
-    about, taken = {"run": ("in", runs)}, ("claim", "month", "cents", "stopped", "earlier")
+    about, asked = {"run": ("in", runs)}, ("claim", "month", "cents", "stopped", "steps", "earlier")
     done, before = set[str](), twice(reader, {"programme": one.id})
-    for row in reader.select(programmes.PAYMENT, about, only=taken, order=("month",)) if runs else ():
+    for row in reader.select(programmes.PAYMENT, about, only=asked, order=("month",)) if runs else ():
         if row["stopped"] != programmes.BACK:
             before.setdefault(row["claim"], []).append(paid(row))
         if row["month"] == told:
@@ -117,20 +150,22 @@ def payments(reader: Reader, one: Programme, month: date, *, rule: int = AS_ONE)
         if stands.claim in done or stands.claim in held or stands.state != "eligible":
             continue
         lines = due(reader, one, stands, month, called, rule=rule)
-        made = _made(one, lines, month, before.get(stands.claim, ()), rule)
+        made = _made(one, stands, lines, month, before.get(stands.claim, ()), rule=rule)
         if made.cents > 0:
             found[stands.claim] = (stands, made)
     return found
 
 
-def _made(one: Programme, lines: list[Due], month: date, before: Iterable[Paid], rule: int) -> Payment:
+def _made(
+    one: Programme, stands: Standing, lines: list[Due], month: date, before: Iterable[Paid], *, rule: int
+) -> Payment:  # fmt: skip
     """What a run for a month pays of what is due through it, of which so much was paid before."""
     terms = one.text.claims
     assert terms is not None
     if not lines or lines[-1].month != month:  # it is the last line, also where nothing is due for it
         lines = [*lines, Due(month, 0, ())]
     if rule == AS_ONE:
-        return payment(terms, lines, before, most=in_all(one.text))
+        return payment(terms, lines, before, most=in_all(one.text), waits=not_final(one, stands))
     return netted(terms, lines, sum(each.cents for each in before))
 
 
@@ -139,7 +174,7 @@ def to_pay(
 ) -> Payment:  # fmt: skip
     """What a run for a month would pay on a claim on which so much was paid before."""
     lines = due(reader, one, stands, month, programmes.shares(reader, one, month), rule=rule)
-    return _made(one, lines, month, before, rule)
+    return _made(one, stands, lines, month, before, rule=rule)
 
 
 # ── by other claims to the same benefit ─────

@@ -537,10 +537,10 @@ def corrects(steps: Sequence[Row], row: Row) -> dict[str, tuple[Any, Any]]:
 
 
 def appeal_until(reader: Reader, one: Programme, stands: Standing) -> date:
-    """The last day on which an appeal is in time: so many days after what was decided or paid last."""
+    """The last day on which an appeal is in time: so many days after what was decided, corrected or paid last."""
     assert one.text.claims is not None, "a programme is opened on a text with terms"
     days = [row["day"] for row in reader.select(PAYMENT, {"claim": stands.claim}, only=("day",))]
-    days += [stands.decision["on"]] if stands.decision else [stands.began.isoformat()]
+    days += [row["on"] for row in (stands.decision, stands.newest(CORRECTION.id)) if row] or [stands.began.isoformat()]
     return date.fromisoformat(max(days)) + timedelta(days=one.text.claims.appeals.within_days)
 
 

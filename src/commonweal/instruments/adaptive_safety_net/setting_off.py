@@ -1,16 +1,17 @@
 """What a run pays on a claim of what is due, month by month, and what of it is set off.
 
 Each month stands by itself, as though it had been run alone: what was too little for it comes whole, and of what was
-too much for months before at most the terms' part of each later month is taken off. So neither the order in which
-something becomes known nor how often an office runs changes what is set off.
+too much for months before at most the terms' part of each later month is taken off, once that is final where the text
+asks it. So neither the order in which something becomes known nor how often an office runs changes what is set off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from commonweal.kernel.accounts import written
@@ -18,6 +19,8 @@ from commonweal.kernel.instrument import Text
 
 from .amounts import Due, Step
 from .terms import Terms
+
+OVERPAID = "overpaid"
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Paid:
-    """Cents that were paid with a month, `earlier` of them for months before; None where nobody said which."""
+    """Cents that were paid with a month, `earlier` of them for months before; None where nobody said which. `off` is
+    what was set off against each month as it was paid."""
 
     month: date
     cents: int
     earlier: Mapping[date, int] | None = None
+    off: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,29 @@ class Payment:
 
     def as_paid(self, month: date) -> Paid:
         """The same once it was paid with a month."""
-        return Paid(month, self.cents, {part.month: part.cents for part in self.earlier})
+        earlier = {part.month: part.cents for part in self.earlier}
+        off = {part.month: taken(step.as_json() for step in part.steps) for part in self.earlier}
+        return Paid(month, self.cents, earlier, {**off, month: taken(step.as_json() for step in self.steps)})
+
+
+def taken(steps: Iterable[Mapping[str, Any]]) -> int:
+    """Cents that were set off against a month, by the steps of what was paid for it."""
+    return sum(one["cents"] - then["cents"] for one, then in pairwise(steps) if then["rule"] == OVERPAID)
+
+
+@dataclass(frozen=True)
+class NotFinal:
+    """That nothing is set off against the months before one (its first day), and why."""
+
+    before: date
+    why: Text
 
 
 @dataclass(frozen=True)
 class _Month:
     """A month as it is settled: what is due, what it was given, what comes now, and what is set off against it of what
-    was too much `before`; `left` is what there was left in all, where that is less than would come."""
+    was too much `before`; `left` is what there was left in all, where that is less than would come. `why` says why
+    nothing is set off, where that is not final."""
 
     line: Due
     given: int
@@ -68,6 +89,7 @@ class _Month:
     off: int
     more: int
     left: int | None = None
+    why: Text | None = None
 
     @property
     def after(self) -> int:
@@ -77,7 +99,7 @@ class _Month:
         """What is due for it in steps, and how that becomes what comes now."""
         steps, cents = list(self.line.steps), self.line.cents
         if self.before > 0 and (self.off or not self.given):
-            steps.append(_overpaid(terms, self.before, self.off, cents := cents - self.off))
+            steps.append(_overpaid(terms, self.before, self.off, cents := cents - self.off, self.why))
         if self.given:
             more = max(cents - self.given, 0) if self.left is not None else self.more
             steps.append(_given(terms, self.given, max(self.given - cents, 0), more))
@@ -86,10 +108,13 @@ class _Month:
         return steps
 
 
-def payment(terms: Terms, found: Sequence[Due], before: Iterable[Paid], *, most: int | None = None) -> Payment:
+def payment(
+    terms: Terms, found: Sequence[Due], before: Iterable[Paid], *, most: int | None = None,
+    waits: NotFinal | None = None,
+) -> Payment:  # fmt: skip
     """What to pay now, where `found` is due through this month, the last of it, and so much was paid `before`; of
     `most` cents in all, where they are bounded: what was paid too much counts to these."""
-    months = _settled(terms, found, given(before, found), most)
+    months = _settled(terms, found, list(before), most, waits)
     left = months[-1].after if months else 0
     last = found[-1].month if found else None
     this = next((one for one in months if one.line.month == last), None)
@@ -125,18 +150,25 @@ def given(before: Iterable[Paid], found: Iterable[Due]) -> dict[date, int]:
     return given
 
 
-def _settled(terms: Terms, found: Sequence[Due], given: Mapping[date, int], most: int | None) -> list[_Month]:
+def _settled(
+    terms: Terms, found: Sequence[Due], before: Sequence[Paid], most: int | None, waits: NotFinal | None
+) -> list[_Month]:  # fmt: skip
     """Every month that is due or was paid, in order. Where there is no more in all, what comes for months that were
-    paid is no more than is due for all of them: what an earlier month has more of it a later one has less."""
-    lines, last = {line.month: line for line in found}, max(given, default=date.min)
+    paid is no more than is due for all of them: what an earlier month has more of it a later one has less. While
+    it is not final nothing is taken off a month but what was when it was paid."""
+    lines, had = {line.month: line for line in found}, given(before, found)
+    last = max(had, default=date.min)
     room = None
     if any(line.bound for line in found):
-        room = max(sum(line.cents for line in found) - sum(given.values()), 0)
-    left = None if most is None else max(most - sum(given.values()), 0)
+        room = max(sum(line.cents for line in found) - sum(had.values()), 0)
+    left = None if most is None else max(most - sum(had.values()), 0)
     months, over, part = list[_Month](), 0, Fraction(terms.overpaid.part)
-    for month in sorted({*lines, *given}):
-        line, there = lines.get(month, Due(month, 0, ())), given.get(month, 0)
+    for month in sorted({*lines, *had}):
+        line, there = lines.get(month, Due(month, 0, ())), had.get(month, 0)
         off = min(max(over, 0), line.cents * part.numerator // part.denominator)
+        why = waits.why if waits is not None and month < waits.before else None
+        if why is not None:
+            off = min(off, max((paid.off.get(month, 0) for paid in before), default=0))
         more = max(line.cents - off - there, 0)
         if room is not None and month <= last:
             more = min(more, room)
@@ -145,7 +177,7 @@ def _settled(terms: Terms, found: Sequence[Due], given: Mapping[date, int], most
         more = more if short is None else short
         left = None if left is None else left - more
         off = min(off, max(line.cents - there - more, 0))
-        months.append(_Month(line, there, over, off, more, short))
+        months.append(_Month(line, there, over, off, more, short, why))
         over = months[-1].after
     return months
 
@@ -188,9 +220,13 @@ def _arrears(terms: Terms, cents: int, comes: int) -> Step:
     return Step("arrears", terms.clause_amount, words, comes)
 
 
-def _overpaid(terms: Terms, over: int, off: int, comes: int) -> Step:
+def _overpaid(terms: Terms, over: int, off: int, comes: int, why: Text | None = None) -> Step:
     unit = terms.unit
-    return Step("overpaid", terms.overpaid.clause, Text(
+    if why is not None and not off:
+        told = f"{written(over, unit)} {unit}"
+        words = Text(en=f"{told} were paid too much before. {why['en']}", zh=f"此前多付 {told}。{why['zh']}")
+        return Step(OVERPAID, terms.overpaid.clause, words, comes)
+    return Step(OVERPAID, terms.overpaid.clause, Text(
         en=f"{written(over, unit)} {unit} were paid too much before; {written(off, unit)} of it are taken off now. "
            f"{terms.overpaid.text.en}",
         zh=f"此前多付 {written(over, unit)} {unit}，本次扣除 {written(off, unit)}。{terms.overpaid.text.zh}"),

@@ -109,10 +109,12 @@ class Partial(BaseModel):
 
 
 class Offset(BaseModel):
-    """How what was overpaid is set off against later payments: the largest part of each."""
+    """How what was overpaid is set off against later payments: the largest part of each. With `once_final` nothing is
+    taken off a month that was over before what was decided was final, nor while an appeal waits."""
 
     model_config = _STRICT
     part: Annotated[str, Field(pattern=r"^(0(\.[0-9]{1,4})?|1(\.0{1,4})?)$")]
+    once_final: bool = False
     clause: Annotated[str, Field(min_length=1)]
     text: Words
 

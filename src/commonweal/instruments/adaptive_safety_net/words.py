@@ -108,3 +108,20 @@ def month_name(reading: Reading, day: str | None) -> str:
 def word(reading: Reading, name: str) -> str:
     """One of the words in the reader's language."""
     return WORDS[name].in_(reading.language)
+
+
+def day(on: date) -> Text:
+    """A day in words."""
+    return Text(en=format_date(on, "d MMMM y", "en_GB"), zh=format_date(on, "y年M月d日", "zh_Hans_CN"))
+
+
+def said(words: Text, **values: Text | str) -> Text:
+    """A sentence with its values, each in the sentence's language where it has one."""
+    return Text(
+        {
+            language: sentence.format(
+                **{name: one if isinstance(one, str) else one[language] for name, one in values.items()}
+            )
+            for language, sentence in words.items()
+        }
+    )

@@ -182,7 +182,9 @@ def test_two_officers_put_right_what_nobody_appealed(net: Net) -> None:
         "Two officers corrected" in line["en"] for one in talk(net.authority.reader, CLAIM) for line in one.lines
     )
     net.run("2026-06")
-    assert sum(net.paid().values()) == 33_333 * 2, "half of 800, five sixths of it; what was too much is set off"
+    assert net.paid() == {"2026-05": 41_666, "2026-06": 33_333}, "half of 800, five sixths of it"
+    net.run("2026-07")
+    assert net.paid()["2026-07"] == 33_333 - 8_333, "once it is final what was too much is set off"
 
 
 def test_an_appeal_is_filed_by_whoever_claims_or_by_two_officers_for_them(net: Net) -> None:

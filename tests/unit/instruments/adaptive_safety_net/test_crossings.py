@@ -99,7 +99,7 @@ def test_an_officer_switches_a_package_on_by_its_page(net: Net) -> None:
     assert shown["begins"]["opens_on"] == "2026-04-17"
     deed = opening_pages.open_deed(reading, TOLD)
     assert deed.confirm[0]["en"] == (
-        "WI-MI is opened for Michigan: Wage insurance, version 6, from 20 April 2026 to 19 April 2028, with 100000.00 "
+        "WI-MI is opened for Michigan: Wage insurance, version 7, from 20 April 2026 to 19 April 2028, with 100000.00 "
         "USD in the fund, once a second officer has confirmed it."
     )
     (asked,) = net.authority.act_all(deed.acts, OFFICER)

@@ -56,7 +56,7 @@ def test_it_is_opened_once_for_a_crossing_on_the_text_in_force_within_expiry_and
     net.month("2026-02")
     good = net.opening()
     assert refused(net, "programme", **{**good, "version": "0"}) == {
-        "version": "the version that is law on 2026-04-20: 6"
+        "version": "the version that is law on 2026-04-20: 7"
     }
     assert set(refused(net, "programme", **{**good, "crossed": "2026-01"})) == {"crossed"}
     wrong = refused(
@@ -240,7 +240,7 @@ def test_what_was_paid_too_much_is_taken_off_by_half_a_month_at_most_and_arrears
 
     Put right again, more would be due for months that were paid: that is for a person.
     """
-    net.opened()
+    net.opened_to_set_off_at_once()
     net.month("2026-04")
     net.claim(paid_to=ACCOUNT)
     net.run("2026-05")
@@ -391,10 +391,10 @@ def test_no_budgets_are_promised_that_the_years_in_which_they_are_paid_could_not
 def test_what_all_programmes_of_a_package_pay_in_a_year_stays_below_its_ceiling(net: Net) -> None:
     """The ceiling is of a year's payments, by the day of the run (the budget year begins in October)."""
     trigger, text = packages.texts_of("wage_insurance")
-    text = text.replace("usd_a_year = 8e9", "usd_a_year = 1000").replace('version = "6"', 'version = "6-small"')
+    text = text.replace("usd_a_year = 8e9", "usd_a_year = 1000").replace('version = "7"', 'version = "7-small"')
     net.authority.adopt(rule_file(trigger))
     net.authority.adopt(rule_file(text))
-    net.opened(version="6-small", budget="1000.00")
+    net.opened(version="7-small", budget="1000.00")
     net.month("2026-04")
     net.claim()
     net.claim(somebody("C-2"), name="C-2")
@@ -406,10 +406,10 @@ def test_what_all_programmes_of_a_package_pay_in_a_year_stays_below_its_ceiling(
 def test_what_is_stopped_is_there_again_for_the_year_of_the_run_that_had_paid_it(net: Net) -> None:
     """August was paid on either side of 1 October; what the first run paid frees nothing of the second year."""
     trigger, text = packages.texts_of("wage_insurance")
-    text = text.replace("usd_a_year = 8e9", "usd_a_year = 2500").replace('version = "6"', 'version = "6-small"')
+    text = text.replace("usd_a_year = 8e9", "usd_a_year = 2500").replace('version = "7"', 'version = "7-small"')
     net.authority.adopt(rule_file(trigger))
     net.authority.adopt(rule_file(text))
-    net.opened(version="6-small", budget="6000.00")
+    net.opened(version="7-small", budget="6000.00")
     net.at("2026-05-11T09:00:00Z")
     net.claim()
     net.at("2026-09-02T09:00:00Z")

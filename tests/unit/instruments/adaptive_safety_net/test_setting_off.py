@@ -21,7 +21,7 @@ def net(tmp_path: Path) -> Iterator[Net]:
     """A claim of which May was paid, 416.66, and went out."""
     found = Net.found(tmp_path / "ministry")
     with found.authority:
-        found.opened()
+        found.opened_to_set_off_at_once()
         found.month("2026-04")
         found.claim(paid_to=ACCOUNT)
         found.run("2026-05")

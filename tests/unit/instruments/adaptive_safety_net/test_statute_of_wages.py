@@ -56,7 +56,7 @@ def test_work_at_the_firm_from_which_somebody_was_separated_is_not_granted(
 
 
 def test_a_programme_opened_on_the_text_from_before_does_not_ask_where_the_work_is(net: Net) -> None:
-    text = packages.texts_of("wage_insurance")[1].replace('version = "6"', 'version = "5"')
+    text = packages.texts_of("wage_insurance")[1].replace('version = "7"', 'version = "5"')
     text = text.replace('months_from = "earlier"\n', "")
     before, _, rest = text.partition(SAME)
     net.authority.adopt(rule_file(before + rest.partition("\n\n")[2]))
