@@ -103,11 +103,14 @@ def _of_a_version(body: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _of_its_grounds(act: Act, before: FiledCase | None, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """What its elements are bound to is there, as they say; of what the version before said so already, nothing, if
-    both are made up or neither."""
+    """What its elements are bound to is there, as they say; of what the version before said so already, nothing. One
+    that was made up stays so: what it rests on, and what was said of it, was asked of something that is made up."""
     kinds = {element.id: element.kind for element in Case.model_validate(act.body["argument"]).elements}
     real = not act.body.get("fictitious")
-    kept = {*before.bindings} if before and real == before.is_real else set()
+    kept = {*before.bindings} if before else set()
+    if before and real and not before.is_real:
+        want = "as it was filed: a case that was made up is another than one that is not"
+        yield Fault("fictitious", "no", want, "registered")
     for one in map(Binding.model_validate, act.body.get("bindings", ())):
         if one not in kept and (kind := kinds.get(one.element)) in (*EVIDENCE, *CONTEXTUAL):
             of = grounds.Bound(str(kind), act.subject, f"bindings, {one.element}, ", real)

@@ -8,7 +8,7 @@ before said in the same words is not held against it again: how it stands now is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from commonweal.kernel import registry
@@ -78,9 +78,19 @@ def _of_what_is_made_up(binding: Binding, where: str, reader: Reader) -> Iterato
             yield Fault(f"{where}conditions", f"{shown(one.subject)}, marked as made up", want, "made_up")
 
 
-def _below(reader: Reader, entry: int) -> Sequence[int]:
-    """An entry, and those on which it rests where it is a guarantee."""
-    return [entry, *guarantees.sources(reader, entry)]
+def _below(reader: Reader, entry: int) -> Collection[int]:
+    """An entry, and those on which it rests where it is a guarantee: each as it was filed, and as it stands now."""
+    found, waits = set[int](), [entry]
+    while waits:
+        one = waits.pop()
+        if one in found:
+            continue
+        found.add(one)
+        waits += guarantees.sources(reader, one)
+        row = registry.version_at(reader, one)
+        newest = registry.subject(reader, row["subject"]) if row is not None and one != entry else None
+        waits += [int(newest["entry"])] if newest is not None else []
+    return found
 
 
 def made_up(reader: Reader, entry: int) -> bool:

@@ -210,8 +210,29 @@ def test_what_is_made_up_shows_nothing_for_a_case_that_is_not(desk: Desk) -> Non
     assert (fault.where, fault.seen) == ("evidence, entry", f"{entry}, marked as made up")
     bound = [{"element": "E", "entry": entry}]
     assert not desk.faults(CASE, "party:lab", **version(bindings=bound, fictitious=True)), "among made-up things it may"
+
+
+def test_a_case_that_was_made_up_becomes_none_that_is_not(desk: Desk) -> None:
+    """With what it rested on, and what statements brought while it was made up, it stood for a real model."""
+    bound = [{"element": "E", "entry": desk.log("party:lab", "practice", made_up=True)}]
     desk.file(CASE, "party:lab", **version(bindings=bound, fictitious=True))
-    assert grounds(desk, entry=entry) == refused, "nor once the mark is taken off the case"
+    for given in (bound, []):
+        (fault,) = desk.faults(CASE, "party:lab", **version(bindings=given))
+        assert (fault.where, fault.seen, fault.code) == ("fictitious", "no", "registered")
+
+
+def test_a_case_can_be_said_to_be_made_up_with_all_it_rests_on(desk: Desk) -> None:
+    bound = [{"element": "E", "entry": desk.log("party:lab")}]
+    desk.file(CASE, "party:lab", **version(bindings=bound))
+    desk.log("party:lab")
+    assert not desk.faults(CASE, "party:lab", **version(bindings=bound, fictitious=True))
+
+
+def test_a_guarantee_whose_source_was_made_up_as_is_said_now_is_no_ground_either(desk: Desk) -> None:
+    resting = desk.file(GUARANTEE, "party:lab", **guarantee(desk, source=desk.log("party:lab", "trial")))
+    assert grounds(desk, entry=resting) == []
+    desk.log("party:lab", "trial", made_up=True)
+    assert grounds(desk, entry=resting) == [("entry", "made_up")]
 
 
 def test_a_case_that_rested_on_what_is_made_up_before_that_was_refused_stands_as_it_did(desk: Desk) -> None:
