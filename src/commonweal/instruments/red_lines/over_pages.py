@@ -179,7 +179,7 @@ def _asked(reading: Reading, query: Query) -> Over:
     """What a page is about. Raises `NotFound` where there is no such model or line, or not all of it is open."""
     model, line = f"model:{query['model']}", f"red_lines.{query['set']}/{query['line']}"
     named = {text.named(one) for text, _ in in_force(reading.tables) for one in text.line}
-    made_up = bool(query.get("made_up"))
+    made_up = query.get("made_up") == "1"
     tests = list(reading.tables.select(STANDING, over_tests.family(model, line, made_up)))
     found = _one(reading, model, line, tests, made_up) if tests or (line in named and not made_up) else None
     known = registry.subject(reading.tables, model) is not None
