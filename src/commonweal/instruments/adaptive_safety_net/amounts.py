@@ -46,11 +46,13 @@ class Job:
 class Drawn:
     """What a month is not due for, since it counts on another claim to the same benefit: so many weeks of it (1 where
     the benefit is none by the week) `now`, and in all so many `weeks` and `cents` of what the text gives at most.
+    `ends` are the last days of those of these weeks of which it is known which they are.
     """
 
     now: int = 0
     weeks: int = 0
     cents: int = 0
+    ends: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ class Step:
 class Due:
     """What is due for a month (its first day), with the steps that lead there; the last of them is the sum.
 
-    `weeks` is for how many weeks, where it is due by weeks; `bound` says that it is less for what there is in all.
+    `weeks` is for how many weeks, where it is due by weeks, and `ends` are the last days of these; `bound` says that it
+    is less for what there is in all.
     """
 
     month: date
@@ -104,6 +107,7 @@ class Due:
     steps: Sequence[Step]
     weeks: int = 0
     bound: bool = False
+    ends: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -260,16 +264,18 @@ def _weekly(text: Written, worker: Worker, month: date, called: Called, earlier:
     unit, weekly = terms.unit, worker.weekly or 0
     over = weeks_in(worker.exhausted_on, month, worker.died or date.max)
     idle = sum(not worked(worker.jobs, *week) for week in over)
-    pays = [cents for week in over if (cents := _week(terms, weekly, worker.jobs, *week)) is not None]
+    pays = {week[1]: cents for week in over if (cents := _week(terms, weekly, worker.jobs, *week)) is not None}
     there = len(pays)
     _, part = called.weeks_and_money(text.phase_out is not None)
     most, drawn = at_most(text, called), worker.drawn.get(month, Drawn())
     assert most is not None, "weeks have a bound"
     now, elsewhere = drawn.now, drawn.weeks
+    named = drawn.ends if terms.partial is not None else frozenset()  # else each week pays the same
+    free = [end for end in pays if end not in named][max(now - len(named), 0) :]
     left = max(most - elsewhere - sum(one.weeks for one in earlier), 0)
-    weeks = min(max(there - now, 0), left) if part else 0
-    paid = pays[now:][:weeks]
-    cents = sum(paid) * part.numerator // part.denominator
+    ends = free[:left] if part else []
+    weeks, paid = len(ends), sum(pays[end] for end in ends)
+    cents = paid * part.numerator // part.denominator
     steps = [
         Step("weekly", terms.clause_amount, Text(
             en=f"Your benefit was {written(weekly, unit)} {unit} a week, as you told us.",
@@ -279,25 +285,25 @@ def _weekly(text: Written, worker: Worker, month: date, called: Called, earlier:
             zh=f"本月结束的无工作整周共 {idle} 周。"), weekly * idle),
         Step("cap", terms.clause_cap or terms.clause_amount, Text(
             en=f"At most {most} weeks in all are called for, of which {left} are left.",
-            zh=f"当时所启动的援助合计最多 {most} 周，尚余 {left} 周。"), sum(paid)),
+            zh=f"当时所启动的援助合计最多 {most} 周，尚余 {left} 周。"), paid),
     ]  # fmt: skip
     if elsewhere:
         steps.insert(2, Step("drawn", terms.clause_cap or terms.clause_amount, Text(
             en=f"{elsewhere} weeks of this benefit, {now} of them of this month, are counted elsewhere already.",
             zh=f"同一给付已有 {elsewhere} 周（其中本月 {now} 周）计入他处。"),
-            sum(pays[now:])))  # fmt: skip
+            sum(pays[end] for end in free)))  # fmt: skip
     if terms.partial is not None and idle < len(over):
         some, few, spared = len(over) - idle, there - idle, written(int(terms.partial.spares(weekly)), unit)
         steps.insert(2, Step("partial", terms.partial.clause, Text(
             en=f"Weeks with work: {some}; of these paid: {few}. What you earned beyond {spared} {unit} in a week is"
                " taken off that week.",
             zh=f"有工作的周：{some} 周，其中给付 {few} 周。每周收入超过 {spared} {unit} 的部分从该周给付中扣除。"),
-            sum(pays)))  # fmt: skip
+            sum(pays.values())))  # fmt: skip
     if part != 1:
         steps.append(Step("scale", terms.clause_scale, Text(
             en=f"{percent(part)} percent of it: what is left of the help as it goes out.",
             zh=f"取其 {percent(part)}%：即援助逐步退出时所余比例。"), cents))  # fmt: skip
-    return Due(month, cents, steps, weeks, bool(part) and there - now > left)
+    return Due(month, cents, steps, weeks, bool(part) and len(free) > left, tuple(ends))
 
 
 def _week(terms: Terms, weekly: int, jobs: Sequence[Job], first: date, last: date) -> int | None:

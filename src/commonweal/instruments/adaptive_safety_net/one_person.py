@@ -31,7 +31,8 @@ class Share:
 
     `stands` says whether more than that is due. `since` is the entry from which on a run knew that it stands and whose
     it is. `kept` are cents by month that count for it as paid, `sizes` the same in what the benefit is bounded by:
-    weeks of help by the week, else cents; `over` is what was paid beyond, in that measure.
+    weeks of help by the week, else cents; `over` is what was paid beyond, in that measure. `ends` are the last days of
+    the weeks that `sizes` count, and `beyond` the cents paid beyond, where weeks may be paid in part.
     """
 
     first: int
@@ -44,7 +45,9 @@ class Share:
     paid: Sequence[Paid] = ()
     kept: dict[date, int] = field(default_factory=dict)
     sizes: dict[date, int] = field(default_factory=dict)
+    ends: dict[date, tuple[date, ...]] = field(default_factory=dict)
     over: int = 0
+    beyond: int = 0
 
     @property
     def weekly(self) -> bool:
@@ -61,6 +64,12 @@ class Share:
         """So many cents more of what is due for a month count as paid."""
         kept = self.kept[line.month] = self.kept.get(line.month, 0) + cents
         self.sizes[line.month] = -(-line.weeks * kept // line.cents) if self.weekly else kept
+        self.ends[line.month] = line.ends[: self.sizes[line.month]]
+
+    @property
+    def in_part(self) -> bool:
+        """Whether a week of it may pay less than another."""
+        return self.text.claims is not None and self.text.claims.partial is not None
 
 
 def together(shares: Iterable[Share], through: date) -> dict[int, list[Due]]:
@@ -82,7 +91,13 @@ def _keep(whose: Share, cents: int, lines: Sequence[Due], every: Sequence[Share]
             cents -= more
     most = at_most(whose.text, called_for(whose.text, month_of(whose.begins), month, whose.called))
     room = cents if most is None else max(most - sum(sum(one.sizes.values()) + one.over for one in every), 0)
-    whose.over += min(-(-cents // (whose.worker.weekly or 1)) if whose.weekly else cents, room)
+    each = whose.worker.weekly or 1
+    if whose.in_part:  # a week that is due in part, and was paid whole, counts once
+        whose.beyond += cents
+        weeks = -(-(sum(whose.kept.values()) + whose.beyond) // each) - sum(whose.sizes.values())
+        whose.over = min(max(weeks, 0), whose.over + room)
+    else:
+        whose.over += min(-(-cents // each) if whose.weekly else cents, room)
 
 
 def _walked(every: Sequence[Share], walks: Sequence[Share], through: date) -> dict[int, list[Due]]:
@@ -98,7 +113,8 @@ def _walked(every: Sequence[Share], walks: Sequence[Share], through: date) -> di
             others = [(each, found.get(each.first, [])) for each in every if each is not one]
             later = sum(size for at, size in one.sizes.items() if at > month)
             before = later + sum(_has(each, lines) for each, lines in others)
-            drawn = Drawn(sum(_now(each, lines, month) for each, lines in others), before, before)
+            ends = frozenset(end for each, lines in others for end in _ends(each, lines, month))
+            drawn = Drawn(sum(_now(each, lines, month) for each, lines in others), before, before, ends)
             called = called_for(one.text, month_of(one.begins), month, one.called)
             counted = replace(worker, drawn={month: drawn})
             found[one.first].append(due_for(one.text, counted, month, found[one.first], called))
@@ -116,6 +132,11 @@ def _now(one: Share, lines: Sequence[Due], month: date) -> int:
     """For how much of a month a claim counts."""
     size = next((one.size(line) for line in reversed(lines) if line.month == month), one.sizes.get(month, 0))
     return one.now(size)
+
+
+def _ends(one: Share, lines: Sequence[Due], month: date) -> Sequence[date]:
+    """The last days of the weeks of a month for which a claim counts."""
+    return next((line.ends for line in reversed(lines) if line.month == month), one.ends.get(month, ()))
 
 
 __all__ = ["Paid", "Share", "together"]
