@@ -540,6 +540,15 @@ def test_weights_that_add_up_to_what_no_float_holds_are_read(tmp_path: Path) -> 
     assert len(log.reported) == 2
 
 
+def test_a_weight_without_end_is_a_fault(tmp_path: Path) -> None:
+    """The mean by such weights was no number, which the file reports nowhere."""
+    with pytest.raises(BadInput) as refused:
+        formats.read(metr(tmp_path, [run(n, f"x/{n}", 1.0, (float("inf"), 1.0)) for n in range(2)]))
+    assert [(one.where, one.want) for one in refused.value.faults] == [
+        (f"line {n}, equal_task_weight", "a weight that is finite") for n in (1, 2)
+    ]
+
+
 NAMED = {
     "inspect": {"results.match.accuracy", "results.match.stderr"},
     "every_eval_ever": {

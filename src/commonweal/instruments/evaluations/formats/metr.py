@@ -84,8 +84,10 @@ def _check(one: _Run, where: str, faults: FaultCollector) -> None:
         if not is_unscored(score) and (not isinstance(score, int | float) or not 0 <= score <= 1):
             faults.add(f"{where}, {field}", score, "a score from 0 to 1, or none", "number")
     for field in (EQUAL, INVSQRT):
-        if isinstance(weight := getattr(one, field), int | float):
-            as_float(weight, f"{where}, {field}", faults)
+        if isinstance(weight := number(getattr(one, field)), int | float):
+            found = as_float(weight, f"{where}, {field}", faults)
+            if found == float("inf"):
+                faults.add(f"{where}, {field}", weight, "a weight that is finite", "number")
 
 
 def _log(name: str, agent: str, runs: list[tuple[_Run, bytes]]) -> Log:
