@@ -196,8 +196,7 @@ def spanned(text: Written, worker: Worker, begins: date, through: date) -> tuple
         worker = _working_elsewhere(worker)
     longest = {"at_start": 1, "enrols": pays.months, "while_on": 1200}[pays.how]
     if pays.counts_months == "from_day":
-        used_up = worker.exhausted_on if pays.months_from == "earlier" else None
-        over = add_months(min(begins, used_up or begins), pays.months) - timedelta(days=1)
+        over = last_day(text, worker, begins)
         worker, longest = _working_until(worker, over), len(months_from(first, over))
     if (died := worker.died) is not None:
         worker = _working_until(worker, died)
@@ -205,6 +204,13 @@ def spanned(text: Written, worker: Worker, begins: date, through: date) -> tuple
             worker = replace(worker, ends=add_months(first, -1), ended_for="died")
     worker = replace(worker, exhausted_on=max(begins, worker.exhausted_on or begins))
     return worker, months_from(first, month_of(through))[:longest]
+
+
+def last_day(text: Written, worker: Worker, begins: date) -> date:
+    """Until when a text that counts its months to the day pays whoever comes under it on a day; before that day where
+    the months were over by then."""
+    used_up = worker.exhausted_on if text.pays.months_from == "earlier" else None
+    return add_months(min(begins, used_up or begins), text.pays.months) - timedelta(days=1)
 
 
 def called_for(text: Written, first: date, month: date, shares: Mapping[date, Fraction]) -> Called:

@@ -19,7 +19,7 @@ from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Read
 from commonweal.kernel.thresholds import replay, rule_of
 from commonweal.kernel.values import NotFound
 
-from . import aiding, banking, control, correcting, counting, delivering, holders, looking, owed, programmes
+from . import aiding, banking, control, correcting, counting, delivering, holders, looking, owed, programmes, saying
 from .amounts import month_of, percent
 from .asks import (
     DEATH,
@@ -399,7 +399,7 @@ def _facts(one: Programme, body: Mapping[str, Any], language: str) -> Iterator[t
         began = day(date.fromisoformat(job["began"])).in_(language)
         ended = f" – {day(date.fromisoformat(job['ended'])).in_(language)}" if job.get("ended") else ""
         hours = said(HOURS, hours=str(job["weekly_hours"])).in_(language) if job.get("weekly_hours") is not None else ""
-        firm = AT_THE_FIRM[job["same_firm"]].in_(language) if job.get("same_firm") else ""
+        firm = f" · {saying.AT_THE_FIRM[job['same_firm']].in_(language)}" if job.get("same_firm") else ""
         yield Text(en="New work", zh="新工作"), f"{began}{ended} · {job['monthly']} {unit}{hours}{firm}"
 
 
@@ -419,10 +419,6 @@ def _whose(reading: Reading, stands: Standing) -> Iterator[tuple[Text, str]]:
         yield Text(en="Written down for them by", zh="代为填写者"), called(reading.tables, author)
 
 
-AT_THE_FIRM = {
-    "yes": Text(en=" · at the firm whose work was lost", zh=" · 在原离职单位"),
-    "no": Text(en=" · at another firm", zh=" · 在其他单位"),
-}
 HOURS = Text(en=" · {hours} hours a week", zh=" · 每周 {hours} 小时")
 
 

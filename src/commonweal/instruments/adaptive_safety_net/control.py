@@ -217,7 +217,7 @@ def _says_correction(reading: Reading, row: Row) -> list[tuple[Text, str]]:
     reading.told(stands.entry, *CORRECTED)
     facts = [
         (saying.NAMED[name],
-         f"{saying.fact_words(stands.body.get(name) or None)} → {saying.fact_words(body[name])}")
+         " → ".join(saying.fact_words(told, reading.language) for told in (stands.body.get(name) or None, body[name])))
         for name in CORRECTED if body.get(name) is not None
     ]  # fmt: skip
     allows = [(Text(en="The appeal", zh="申诉"), ALLOWS.in_(reading.language))] if body.get("appeal") else []

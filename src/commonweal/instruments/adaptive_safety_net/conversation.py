@@ -342,7 +342,9 @@ def _fact(name: str, told: Any, unit: str) -> Text:
         return Text({language: area_name(str(told), language) for language in ("en", "zh")})
     if name in saying.DAYS:
         return day(date.fromisoformat(str(told)))
-    return same(saying.fact_words(told) if name == "jobs" else f"{told} {unit}")
+    if name == "jobs":
+        return Text({language: saying.fact_words(told, language) for language in ("en", "zh")})
+    return same(f"{told} {unit}")
 
 
 CHANGED_FACT = Text(en="Corrected: {what}, from {was} to {now}.", zh="更正：{what}由 {was} 改为 {now}。")

@@ -356,6 +356,9 @@ def _between(data: Mapping[str, Any]) -> Iterator[Fault]:
     if pays.get("months_from") == "earlier" and pays.get("counts_months") != "from_day":
         want = "work, or left out: earlier only where months are counted to the day"
         yield Fault("pays.months_from", "earlier", want, "from_day")
+    if "until" in claims and pays.get("months_from") != "earlier":
+        want = 'none, or pays.months_from = "earlier": it is asked where the months began earlier than the work'
+        yield Fault("claims.until", "a table", want, "until")
     if "claims" in data and "aid" in data:
         yield Fault("aid", "claims and aid", "either claims, for people, or aid, for an area's government", "either")
     how = str(pays.get("how")), str(pays.get("counts", "persons"))

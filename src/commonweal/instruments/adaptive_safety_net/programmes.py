@@ -22,7 +22,7 @@ from commonweal.kernel.record import Days
 from commonweal.kernel.values import BadInput, NotFound, add_months
 from commonweal.methods import phasing
 
-from .amounts import Job, Worker, month_of, months_from
+from .amounts import Job, Worker, last_day, month_of, months_from
 from .kinds import (
     APPEAL,
     APPEAL_DECIDED,
@@ -598,7 +598,15 @@ def claim_of(reader: Reader, transfer: str) -> str | None:
 
 def assessment(one: Programme, stands: Standing) -> Assessment:
     """What the text says of a claim, by what is known now."""
-    return _beside_figures(_while_on(stands.fit(one).assessment, one, stands), one, stands)
+    return _beside_figures(_while_on(_not_over(stands.fit(one), one, stands), one, stands), one, stands)
+
+
+def _not_over(fit: Fit, one: Programme, stands: Standing) -> Assessment:
+    """The same where some of the months were left when they took up work, and until when; else they would be none."""
+    worker, begins, terms = stands.worker(one.text), stands.begins(one), one.text.claims
+    if not (terms and terms.until and fit.since) or (worker.exhausted_on or begins) >= begins:
+        return fit.assessment
+    return terms.until.held(fit.assessment, begins, last_day(one.text, worker, begins))
 
 
 def _while_on(found: Assessment, one: Programme, stands: Standing) -> Assessment:

@@ -22,6 +22,10 @@ NAMED: Mapping[str, Text] = {**{str(name): words for name, words in FACTS.items(
                             "jobs": Text(en="the new work", zh="新工作")}  # fmt: skip
 """What a fact of a claim is called."""
 DAYS = ("lost_on", "exhausted_on")
+AT_THE_FIRM: Mapping[str, Text] = {
+    "yes": Text(en="at the firm whose work was lost", zh="在原离职单位"),
+    "no": Text(en="at another firm", zh="在其他单位"),
+}
 
 
 def of_facts(facts: Mapping[str, Any], stands: Standing | None) -> Iterator[Fault]:
@@ -97,16 +101,17 @@ def of_ends(jobs: Sequence[Mapping[str, Any]], today: date) -> Iterator[Fault]:
             yield Fault(f"jobs.{number}.ended", str(job["ended"]), want, "future")
 
 
-def job_words(job: Mapping[str, Any]) -> str:
-    """One new work: its days, its pay of a month and its hours a week."""
+def job_words(job: Mapping[str, Any], language: str) -> str:
+    """One new work: its days, its pay of a month, its hours a week, and whether it is at the firm as before."""
     hours = f", {job['weekly_hours']} h" if job.get("weekly_hours") is not None else ""
-    return f"{job['began']} – {job.get('ended') or '…'}: {job['monthly']}{hours}"
+    firm = f", {AT_THE_FIRM[job['same_firm']].in_(language)}" if job.get("same_firm") else ""
+    return f"{job['began']} – {job.get('ended') or '…'}: {job['monthly']}{hours}{firm}"
 
 
-def fact_words(told: Any) -> str:
+def fact_words(told: Any, language: str) -> str:
     """A fact of a claim as it is said; a dash for none."""
     if isinstance(told, (list, tuple)):
-        return "; ".join(job_words(job) for job in told) or "–"
+        return "; ".join(job_words(job, language) for job in told) or "–"
     return "–" if told is None else str(told)
 
 

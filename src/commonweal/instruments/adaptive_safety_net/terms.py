@@ -19,6 +19,8 @@ from commonweal.kernel.accounts import amount_of
 from commonweal.kernel.instrument import Text
 from commonweal.kernel.values import add_months, text
 
+from .words import day
+
 Answer = Literal["eligible", "not_eligible", "unknown"]
 FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_pay", "out_of_work", "weekly_benefit",
                    "exhausted_on", "filed_on", "new_pay", "least_pay", "weekly_hours", "least_hours",
@@ -128,6 +130,25 @@ class Change(BaseModel):
     text: Words
 
 
+class Until(BaseModel):
+    """The condition that some of the months are left where they began earlier than the new work: its `title` names the
+    last of their days (`{day}`)."""
+
+    model_config = _STRICT
+    clause: Annotated[str, Field(min_length=1)]
+    title: Words
+
+    def held(self, found: Assessment, begins: date, last: date) -> Assessment:
+        """What conditions came to with this one, for whoever begins on a day and is paid until another."""
+        told = day(last)
+        title = Words(en=self.title.en.replace("{day}", told["en"]), zh=self.title.zh.replace("{day}", told["zh"]))
+        asked = Condition(
+            fact="took_up_on", op="on_or_before", value=last.isoformat(), clause=self.clause, title=title
+        )  # fmt: skip
+        seen = Finding(asked, begins <= last, begins.isoformat(), last.isoformat())
+        return Assessment(found.answer if seen.holds else "not_eligible", [*found.findings, seen])
+
+
 class Appeals(BaseModel):
     """Within how many days of a decision an appeal is in time, and the law by which it is decided."""
 
@@ -181,7 +202,8 @@ class Terms(BaseModel):
     with work `partial` says what it pays, and by a text from before there was that it is none. `begins`
     is the fact from whose day on somebody comes under it, where that is later than the opening. Of new work conditions
     ask the first time with any, or each (`work`): then the claim counts from the first that fits. What goes beyond a
-    limit of `by_person` (`above` it, or `below`) is not granted by itself.
+    limit of `by_person` (`above` it, or `below`) is not granted by itself. `until` is asked where the months began
+    earlier than new work; by a text from before there was that it is not, and no month may be left of what is granted.
     """
 
     model_config = _STRICT
@@ -196,6 +218,7 @@ class Terms(BaseModel):
     clause_cap: str = ""
     clause_scale: Annotated[str, Field(min_length=1)]
     condition: Annotated[tuple[Condition, ...], Field(min_length=1, max_length=20)]
+    until: Until | None = None
     by_person: Annotated[tuple[Limit, ...], Field(max_length=5)] = ()
     overpaid: Offset
     died: Change

@@ -76,6 +76,27 @@ def test_what_goes_beyond_a_limit_or_raises_much_of_what_is_due_takes_two(net: N
         assert "does not decide" in refused(net, "appeal_decided", caller, **allowed("4300.00"))["claim"]
 
 
+def test_that_new_work_is_at_the_firm_as_before_is_read_by_who_confirms_it_and_who_claims(net: Net) -> None:
+    """It decides whether anything is due, and read as no change: a second officer confirmed it blind."""
+    first = dict(net.standing().body["jobs"][0])
+    second = {"began": "2026-05-08", "monthly": "500.00", "weekly_hours": 10, "same_firm": "no"}
+    net.two("correction", claim=CLAIM, facts=net.standing().entry, words="The slips.", jobs=[first, second])
+    jobs = [first, {**second, "same_firm": "yes"}]
+    asked = net.file("correction", PAYS, claim=CLAIM, facts=net.standing().entry, words="The firm.", jobs=jobs)
+    firms = {"en": ("at another firm", "at the firm whose work was lost"), "zh": ("在其他单位", "在原离职单位")}
+    lines = {
+        language: [f"2026-05-01 – …: 3200.00, 40 h, {words[0]}; 2026-05-08 – …: 500.00, 10 h, {each}" for each in words]
+        for language, words in firms.items()
+    }
+    for language, (was, now) in lines.items():
+        reading = net.authority.reading(language, CHIEF.party, Sight(net.authority, CHIEF, "portal /test"))
+        assert f"{was} → {now}" in [words for _, words in CONTROL.view(reading, {"entry": str(asked)})["facts"]]
+    net.file("seconded", CONFIRMS, entry=asked)
+    read = [line for item in talk(net.authority.reader, CLAIM) for line in item.lines]
+    assert "Corrected: the new work, from {} to {}.".format(*lines["en"]) in [line["en"] for line in read]
+    assert "更正：新工作由 {} 改为 {}。".format(*lines["zh"]) in [line["zh"] for line in read]
+
+
 @pytest.mark.parametrize("today", ["2026-05-28", "2026-06-08"])
 def test_what_nothing_is_due_of_yet_is_held_against_what_it_can_bring(tmp_path: Path, today: str) -> None:
     """A reviewer's officer raised a week's benefit fourfold on the day of the claim, on which no week had ended."""

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from commonweal.instruments import rule_file
-from commonweal.instruments.adaptive_safety_net import packages, programmes
+from commonweal.instruments.adaptive_safety_net import conversation, following, packages, programmes
 from commonweal.instruments.adaptive_safety_net.amounts import Job, Worker, dues, months_from
 from commonweal.kernel.values import BadInput
 from net_house import Net, somebody
@@ -23,6 +23,7 @@ NEW: dict[str, Any] = {"began": "2026-05-01", "monthly": "3200.00"}
 SAME = """[[claims.condition]]
 fact = "same_firm"
 """
+UNTIL = "[claims.until]\n"
 
 
 @pytest.fixture
@@ -58,8 +59,10 @@ def test_work_at_the_firm_from_which_somebody_was_separated_is_not_granted(
 def test_a_programme_opened_on_the_text_from_before_does_not_ask_where_the_work_is(net: Net) -> None:
     text = packages.texts_of("wage_insurance")[1].replace('version = "7"', 'version = "5"')
     text = text.replace('months_from = "earlier"\n', "")
-    before, _, rest = text.partition(SAME)
-    net.authority.adopt(rule_file(before + rest.partition("\n\n")[2]))
+    for table in (SAME, UNTIL):
+        before, _, rest = text.partition(table)
+        text = before + rest.partition("\n\n")[2]
+    net.authority.adopt(rule_file(text))
     net.opened(version="5")
     net.at("2026-05-20T12:00:00Z")
     net.claim(jobs=[{**NEW, "same_firm": None}])
@@ -102,6 +105,65 @@ def test_benefits_that_were_used_up_before_the_loss_are_of_another_one(net: Net)
         net.claim(somebody(name), name=name, exhausted_on=day, jobs=[NEW])
     first, second = (net.standing(f"support_claim:{name}").worker(net.programme().text) for name in ("c-1", "c-2"))
     assert (first.exhausted_on, second.exhausted_on) == (None, date(2026, 2, 16))
+
+
+UNTIL_EN = "The new work began by {}, the last day that is paid for: the two years run from when unemployment insurance"
+UNTIL_ZH = "新工作于{}或之前开始，该日为给付的最后一日"
+
+
+def late(net: Net, began: str, **version: str) -> None:
+    """Somebody who used up benefits on 25 February 2026 claims for work that began on a day."""
+    net.opened(**version)
+    net.at("2028-03-20T09:00:00Z")
+    net.claim(exhausted_on="2026-02-25", jobs=[{**NEW, "began": began}])
+
+
+@pytest.mark.parametrize(
+    ("began", "answer", "en", "zh"),
+    [("2028-02-24", "eligible", "Met", "符合"), ("2028-02-25", "not_eligible", "Not met", "不符合")],
+)
+def test_until_when_it_is_paid_is_a_condition_where_the_two_years_began_before_the_work(
+    net: Net, began: str, answer: str, en: str, zh: str
+) -> None:
+    """It was granted with every condition met, nothing was ever due, and the days to appeal went by."""
+    late(net, began)
+    found = programmes.assessment(net.programme(), net.standing())
+    assert (found.answer, found.findings[-1].holds) == (answer, answer == "eligible")
+    lines = [*conversation.conditions(following.told(found))][-1]
+    assert lines["en"].startswith(f"{en}: {UNTIL_EN.format('24 February 2028')}")
+    assert lines["zh"].startswith(f"{zh}：{UNTIL_ZH.format('2028年2月24日')}")
+    assert net.standing().state == ("eligible" if answer == "eligible" else "waits")
+    if answer == "eligible":
+        read = [
+            line["en"] for item in conversation.talk(net.authority.reader, "support_claim:c-1") for line in item.lines
+        ]
+        assert lines["en"] in read, "what is granted says until when"
+
+
+@pytest.mark.parametrize("used_up", [None, "2026-02-15", "2026-05-01", "2026-05-10"])
+def test_nothing_is_said_of_an_end_where_the_two_years_begin_with_the_work(net: Net, used_up: str | None) -> None:
+    """Benefits that were not used up, or of another loss, or not before the work."""
+    net.opened()
+    net.at("2026-05-20T12:00:00Z")
+    net.claim(exhausted_on=used_up, jobs=[NEW])
+    found, terms = programmes.assessment(net.programme(), net.standing()), net.programme().text.claims
+    assert terms is not None
+    assert (found.answer, len(found.findings)) == ("eligible", len(terms.condition))
+
+
+def test_a_text_from_before_decides_as_it_did_where_no_month_is_left(net: Net) -> None:
+    text = packages.texts_of("wage_insurance")[1].replace('version = "7"', 'version = "6"')
+    before, _, rest = text.partition(UNTIL)
+    net.authority.adopt(rule_file(before + rest.partition("\n\n")[2]))
+    late(net, "2028-02-25", version="6")
+    assert net.standing().state == "eligible"
+
+
+def test_a_text_that_counts_from_the_work_has_no_such_condition() -> None:
+    text = packages.texts_of("wage_insurance")[1].replace('months_from = "earlier"\n', "")
+    with pytest.raises(BadInput) as refused:
+        packages.read_written(text)
+    assert [fault.where for fault in refused.value.faults] == ["claims.until"]
 
 
 @pytest.mark.parametrize(
